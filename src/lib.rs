@@ -1,0 +1,1 @@
+//! Vestibule: door intercoms for apartment buildings, run by phone.

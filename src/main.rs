@@ -1,0 +1,3 @@
+//! The command line: names boot and nothing else.
+
+fn main() {}
