@@ -1,0 +1,3 @@
+//! Use cases, each: load, decide, append. It knows the outside as the traits in `ports` only.
+
+pub mod ports;

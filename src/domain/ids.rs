@@ -1,0 +1,102 @@
+//! Ids. A kind of id is a type, so that a unit can not be passed where a building is due.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Declares id types: UUIDs (version 7, so that they sort by the time they were made), told apart by the compiler.
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Names an existing UUID as this kind of id.
+            pub const fn from_uuid(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            /// The UUID behind the id.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// A property-management firm.
+    TenantId
+    /// A manager who signs in.
+    UserId
+    /// A tenant's account at a carrier.
+    ConnectionId
+    /// A phone number at a connection.
+    LineId
+    /// A building.
+    BuildingId
+    /// A door with its panel.
+    EntranceId
+    /// A dwelling behind an entrance.
+    UnitId
+    /// Someone who lives in a unit and can be rung.
+    ResidentId
+    /// Ordered groups that ring.
+    FlowId
+    /// Weekly hours and dates, reused by flows and passes.
+    ScheduleId
+    /// A number that may ring.
+    AllowlistEntryId
+    /// A number that may not ring.
+    BlockId
+    /// A visitor's PIN.
+    PassId
+    /// One visit.
+    CallId
+    /// One phone connection in a call. Of a resident's leg it is the id of its dial too: a leg is dialled at most once.
+    LegId
+    /// One event.
+    EventId
+    /// One piece of work to do: the idempotency key of its effect.
+    WorkId
+    /// A person whose data is sealed under a key of their own: a resident, or who calls from a number.
+    SubjectId
+}
+
+impl From<LegId> for WorkId {
+    /// A dial's work item carries the leg's id: whoever finishes one has finished the other.
+    fn from(leg: LegId) -> Self {
+        Self(leg.as_uuid())
+    }
+}
+
+impl From<ResidentId> for SubjectId {
+    /// A resident's data is sealed under the resident's own key.
+    fn from(resident: ResidentId) -> Self {
+        Self(resident.as_uuid())
+    }
+}

@@ -1,0 +1,186 @@
+//! Phone numbers in E.164, and callers as far as a carrier names them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A phone number in E.164, `+4930123456`. Parsed once at the edge; valid ever after.
+///
+/// Source: ITU-T E.164: a `+`, then at most 15 digits, the first not 0. Serialises as that text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PhoneNumber(String);
+
+/// Why a text is not a phone number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PhoneNumberError {
+    /// Not `+`, a digit from 1 to 9, and 6 to 14 digits more.
+    #[error(
+        "a phone number is written in E.164: a plus sign, the country code, the number; for example +441632960001"
+    )]
+    NotE164,
+    /// A national number that is none in the region it was read in.
+    #[error(
+        "this is not a phone number of the region that it was read in; write it with a plus sign and the country code"
+    )]
+    NotOfRegion,
+    /// No such region.
+    #[error("a region is two capital letters of ISO 3166, for example GB")]
+    UnknownRegion,
+}
+
+impl PhoneNumber {
+    /// Reads a number that is already in E.164, with its `+`.
+    pub fn parse(text: &str) -> Result<Self, PhoneNumberError> {
+        let digits = text.strip_prefix('+').ok_or(PhoneNumberError::NotE164)?;
+        Self::from_digits(digits)
+    }
+
+    /// Reads E.164 written without its `+`, as carriers do.
+    pub fn from_digits(digits: &str) -> Result<Self, PhoneNumberError> {
+        let well_formed = (7..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        if well_formed { Ok(Self(format!("+{digits}"))) } else { Err(PhoneNumberError::NotE164) }
+    }
+
+    /// Reads a number as a person writes it, `(01632) 960 001`, in a default region (ISO 3166, two letters).
+    pub fn parse_in_region(text: &str, region: &str) -> Result<Self, PhoneNumberError> {
+        if let Ok(number) = Self::parse(text) {
+            return Ok(number);
+        }
+        let region = region.parse().map_err(|_| PhoneNumberError::UnknownRegion)?;
+        let number =
+            phonenumber::parse(Some(region), text).map_err(|_| PhoneNumberError::NotOfRegion)?;
+        Self::parse(&number.format().mode(phonenumber::Mode::E164).to_string())
+    }
+
+    /// The number in E.164, with its `+`.
+    pub fn as_e164(&self) -> &str {
+        &self.0
+    }
+
+    /// The digits without the `+`, as carriers want them.
+    pub fn digits(&self) -> &str {
+        &self.0[1..]
+    }
+
+    /// The number with all but its first three and last two characters hidden: `+44•••••••01`. For people who may know that, but not who.
+    pub fn masked(&self) -> String {
+        let shown_first = 3;
+        let shown_last = 2;
+        let hidden = self.0.len() - shown_first - shown_last;
+        format!(
+            "{}{}{}",
+            &self.0[..shown_first],
+            "•".repeat(hidden),
+            &self.0[self.0.len() - shown_last..]
+        )
+    }
+}
+
+/// Masked, so that neither a log line nor a failed assertion shows whose number it is.
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl FromStr for PhoneNumber {
+    type Err = PhoneNumberError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = PhoneNumberError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<PhoneNumber> for String {
+    fn from(number: PhoneNumber) -> Self {
+        number.0
+    }
+}
+
+/// Who is on the line, as far as the carrier says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A number that we could read.
+    Known(PhoneNumber),
+    /// Withheld, or nothing that could be a number: carriers pass a caller's number on unchecked.
+    Withheld,
+}
+
+impl Caller {
+    /// Reads what a carrier calls the caller: E.164 with or without `+`, a national number of the default region, or free text.
+    pub fn read(text: &str, region: &str) -> Self {
+        let text = text.trim();
+        PhoneNumber::parse(text)
+            .or_else(|_| {
+                if text.starts_with('0') {
+                    Err(PhoneNumberError::NotE164)
+                } else {
+                    PhoneNumber::from_digits(text)
+                }
+            })
+            .or_else(|_| PhoneNumber::parse_in_region(text, region))
+            .map_or(Self::Withheld, Self::Known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        let written = PhoneNumber::parse_in_region("(01632) 960 001", "GB").unwrap();
+
+        assert_eq!(written.as_e164(), "+441632960001");
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_refused() {
+        for text in
+            ["", "+", "+0123456789", "441632960001", "+44163296000199999", "+44 1632", "anonymous"]
+        {
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneNumberError::NotE164), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_caller_without_a_readable_number_counts_as_withheld() {
+        for text in ["", "anonymous", "Restricted", "unknown", "sip:door@panel.example", "12"] {
+            assert_eq!(Caller::read(text, "GB"), Caller::Withheld, "{text}");
+        }
+        let panel = PhoneNumber::parse("+441632960001").unwrap();
+        assert_eq!(Caller::read("441632960001", "GB"), Caller::Known(panel.clone()));
+        assert_eq!(Caller::read("01632960001", "GB"), Caller::Known(panel));
+    }
+
+    #[test]
+    fn debug_output_hides_the_number() {
+        let number = PhoneNumber::parse("+441632960001").unwrap();
+
+        assert_eq!(format!("{number:?}"), "+44••••••••01");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_what_is_read_is_e164(text in ".{0,40}") {
+            if let Caller::Known(number) = Caller::read(&text, "GB") {
+                prop_assert_eq!(PhoneNumber::parse(number.as_e164()), Ok(number));
+            }
+        }
+    }
+}
