@@ -3,5 +3,7 @@
 
 pub mod call;
 pub mod ids;
+pub mod local_time;
 pub mod personal;
 pub mod phone_number;
+pub mod policy;
