@@ -9,7 +9,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Store;
-use crate::application::ports::{Lease, Leased, Receipt, Unavailable, WorkKind, WorkSource};
+use crate::application::ports::{
+    Lease, Leased, OpenDial, Receipt, Unavailable, WorkKind, WorkSource,
+};
 use crate::domain::ids::{TenantId, WorkId};
 
 /// How long a worker may take before its work counts as lost.
@@ -327,5 +329,33 @@ impl WorkSource for PgSource {
 
     async fn park(&self, leased: &Leased, why: &str) -> Result<(), Unavailable> {
         self.store.finish(leased.lease, Finish::Park { why }).await
+    }
+}
+
+impl Store {
+    /// Dials that were started and of which nothing was heard, settled by now, of the last ten minutes.
+    pub async fn open_dials(&self, settled: Duration) -> Result<Vec<OpenDial>, Unavailable> {
+        let rows = sqlx::query!(
+            r#"select claim.dial_id, claim.call_id, claim.claimed_at, stream.tenant_id
+               from es.dial_claim claim join es.stream stream on stream.stream_id = claim.call_id
+               where claim.claimed_at between clock_timestamp() - interval '10 minutes' and clock_timestamp() - $1 * interval '1 ms'
+                 and not exists (
+                     select from es.event event
+                     where event.stream_id = claim.call_id
+                       and event.type in ('DialPlaced', 'DialRefused', 'DialExpired', 'LegIdentified', 'LegEnded')
+                       and event.payload -> 'data' ->> 'leg' = claim.dial_id::text)
+               order by claim.claimed_at
+               limit 200"#,
+            settled.as_millis() as f64
+        )
+        .fetch_all(&self.worker)
+        .await?;
+        let open = rows.into_iter().map(|row| OpenDial {
+            tenant: row.tenant_id.into(),
+            call: row.call_id.into(),
+            leg: row.dial_id.into(),
+            started_at: row.claimed_at,
+        });
+        Ok(open.collect())
     }
 }

@@ -340,6 +340,69 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Its type, as stored.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::CallRang(_) => "CallRang",
+            Self::CallerAdmitted { .. } => "CallerAdmitted",
+            Self::CallerRefused { .. } => "CallerRefused",
+            Self::UnitCodeAsked { .. } => "UnitCodeAsked",
+            Self::UnitCodeWrong { .. } => "UnitCodeWrong",
+            Self::UnitChosen { .. } => "UnitChosen",
+            Self::PinAsked { .. } => "PinAsked",
+            Self::PinAccepted { .. } => "PinAccepted",
+            Self::PinRefused { .. } => "PinRefused",
+            Self::CallerBlocked { .. } => "CallerBlocked",
+            Self::GroupStarted { .. } => "GroupStarted",
+            Self::ResidentSkipped { .. } => "ResidentSkipped",
+            Self::GroupSkipped { .. } => "GroupSkipped",
+            Self::DialRequested(_) => "DialRequested",
+            Self::DialStarted { .. } => "DialStarted",
+            Self::DialDropped { .. } => "DialDropped",
+            Self::DialPlaced { .. } => "DialPlaced",
+            Self::DialRefused { .. } => "DialRefused",
+            Self::DialUnknown { .. } => "DialUnknown",
+            Self::DialExpired { .. } => "DialExpired",
+            Self::LegIdentified { .. } => "LegIdentified",
+            Self::LegRinging { .. } => "LegRinging",
+            Self::LegAnswered { .. } => "LegAnswered",
+            Self::LegHeardHuman { .. } => "LegHeardHuman",
+            Self::LegHeardMachine { .. } => "LegHeardMachine",
+            Self::AcceptAsked { .. } => "AcceptAsked",
+            Self::LegJoined { .. } => "LegJoined",
+            Self::LegLeft { .. } => "LegLeft",
+            Self::LegEnded { .. } => "LegEnded",
+            Self::LegTroubled { .. } => "LegTroubled",
+            Self::CallAccepted { .. } => "CallAccepted",
+            Self::CallDeclined { .. } => "CallDeclined",
+            Self::TalkExtended { .. } => "TalkExtended",
+            Self::HangUpRequested { .. } => "HangUpRequested",
+            Self::DoorOpenRequested { .. } => "DoorOpenRequested",
+            Self::DoorOpened { .. } => "DoorOpened",
+            Self::DoorOpenFailed { .. } => "DoorOpenFailed",
+            Self::LegRedirected { .. } => "LegRedirected",
+            Self::KeysListenedFor { .. } => "KeysListenedFor",
+            Self::MuteRequested { .. } => "MuteRequested",
+            Self::UnmuteRequested { .. } => "UnmuteRequested",
+            Self::LegMuted { .. } => "LegMuted",
+            Self::LegUnmuted { .. } => "LegUnmuted",
+            Self::SayRequested { .. } => "SayRequested",
+            Self::EffectFailed { .. } => "EffectFailed",
+            Self::TimerSet { .. } => "TimerSet",
+            Self::ManagerStepped { .. } => "ManagerStepped",
+            Self::FlowDegraded { .. } => "FlowDegraded",
+            Self::CallClosing { .. } => "CallClosing",
+            Self::CallEnded { .. } => "CallEnded",
+        }
+    }
+
+    /// The version of its shape. All are in their first.
+    pub const fn schema_version(&self) -> i16 {
+        1
+    }
+}
+
 /// A visitor called a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRang {

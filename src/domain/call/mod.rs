@@ -8,6 +8,7 @@ pub mod outcome;
 pub mod phrase;
 pub mod script;
 pub mod signal;
+pub mod upcast;
 pub mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
