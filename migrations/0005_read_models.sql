@@ -61,3 +61,6 @@ alter table es.event force row level security;
 create policy tenant_isolation on es.event for select using (tenant_id = (select vestibule.tenant()));
 -- the carriers' webhooks are loaded by their own call, whose tenant the query names
 create policy webhooks_load_their_call on es.event for select to vestibule_ingest using (true);
+
+-- A live view asks for what one tenant's calls did after a position.
+create index event_by_tenant on es.event (tenant_id, position);

@@ -25,7 +25,10 @@ create table vestibule.login (
     locked_until timestamptz,
     foreign key (tenant_id, user_id) references vestibule.user_account
 );
-grant select, insert, update on vestibule.login to vestibule_ingest;
+grant select, update on vestibule.login to vestibule_ingest;
+grant select on vestibule.login to vestibule_worker;
+-- a sign-up makes firm, user and login in one transaction
+grant insert on vestibule.login to vestibule_app;
 
 -- Keys that sign access tokens, sealed under the master key.
 create table vestibule.signing_key (

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod codec;
 pub mod directory;
+pub mod history;
 pub mod journal;
 pub mod migrate;
 pub mod projections;

@@ -109,6 +109,10 @@ impl Keyring {
     pub(super) fn new(master: MasterKey) -> Self {
         Self { master, tenants: RwLock::default(), subjects: RwLock::default() }
     }
+
+    pub(super) fn master(&self) -> &MasterKey {
+        &self.master
+    }
 }
 
 impl Store {

@@ -36,7 +36,8 @@ pub struct Incoming {
 }
 
 /// How a carrier wants to be answered about a leg: the answer is stored with the events, so it is made here.
-pub type Render = Box<dyn Fn(CallId, LegId, Option<&Script>) -> Answer + Send + Sync>;
+/// The number tells this script from the leg's other ones.
+pub type Render = Box<dyn Fn(CallId, LegId, u64, Option<&Script>) -> Answer + Send + Sync>;
 
 /// What a delivery is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,7 +214,8 @@ impl Calls {
         policy: &Policy,
         decision: &Decision,
     ) -> (Append, Answer) {
-        let answer = (incoming.render)(call, leg, decision.script.as_ref());
+        let n = u64::try_from(loaded.version).unwrap_or_default();
+        let answer = (incoming.render)(call, leg, n, decision.script.as_ref());
         let (mut events, work) = record::written(
             call,
             policy.building.id,
@@ -249,7 +251,7 @@ impl Calls {
             News::Asks(_) => Some(Script::of([Step::HangUp])),
             News::Pressed(_) | News::Leg { .. } | News::Nothing => None,
         };
-        let answer = (incoming.render)(call, leg, script.as_ref());
+        let answer = (incoming.render)(call, leg, 0, script.as_ref());
         let append = self.delivery_append(incoming, call, answer.clone(), None);
         match self.journal.append(append).await? {
             Appended::Duplicate(first) => Ok(first),

@@ -3,6 +3,7 @@
 pub mod connections;
 pub mod passes;
 pub mod policy;
+pub mod views;
 
 use std::sync::Arc;
 

@@ -56,21 +56,7 @@ impl Projection for Live {
         let id = |name: &str| data[name].as_str().and_then(|text| text.parse::<Uuid>().ok());
         let leg = id("leg");
         match event.kind.as_str() {
-            "CallRang" => {
-                sqlx::query(
-                    "insert into live_call (tenant_id, call_id, building_id, entrance_id, stage, rang_at, position)
-                     values ($1, $2, $3, $4, 'screening', $5, $6)",
-                )
-                .bind(event.tenant.as_uuid())
-                .bind(event.stream)
-                .bind(id("building"))
-                .bind(id("entrance"))
-                .bind(event.recorded_at)
-                .bind(event.position)
-                .execute(&mut *rows)
-                .await?;
-                join(rows, event, leg, ("visitor", None, "answered")).await
-            }
+            "CallRang" => rang(rows, event, leg).await,
             "UnitChosen" => {
                 sqlx::query("update live_call set unit_id = $2 where call_id = $1")
                     .bind(event.stream)
@@ -124,6 +110,23 @@ impl Projection for Live {
             _ => Ok(()),
         }
     }
+}
+
+async fn rang(rows: &mut PgConnection, event: &StoredEvent, leg: Option<Uuid>) -> Result<(), sqlx::Error> {
+    let id = |name: &str| event.payload["data"][name].as_str().and_then(|text| text.parse::<Uuid>().ok());
+    sqlx::query(
+        "insert into live_call (tenant_id, call_id, building_id, entrance_id, stage, rang_at, position)
+         values ($1, $2, $3, $4, 'screening', $5, $6)",
+    )
+    .bind(event.tenant.as_uuid())
+    .bind(event.stream)
+    .bind(id("building"))
+    .bind(id("entrance"))
+    .bind(event.recorded_at)
+    .bind(event.position)
+    .execute(&mut *rows)
+    .await?;
+    join(rows, event, leg, ("visitor", None, "answered")).await
 }
 
 async fn join(
