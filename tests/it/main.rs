@@ -4,4 +4,5 @@ mod vonage_parse;
 mod vonage_people;
 mod vonage_render;
 mod vonage_rest;
+mod vonage_vendor;
 mod vonage_verify;
