@@ -9,3 +9,5 @@ pub mod application;
 pub mod store;
 
 pub mod workers;
+
+pub mod carriers;

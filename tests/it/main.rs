@@ -1,1 +1,8 @@
 //! Journeys.
+
+mod vonage_parse;
+mod vonage_people;
+mod vonage_render;
+mod vonage_rest;
+mod vonage_vendor;
+mod vonage_verify;
