@@ -1,1 +1,5 @@
 //! Journeys.
+
+mod harness;
+
+mod private_broker;
