@@ -1,6 +1,10 @@
 //! The cluster's life: made, started, found again, stopped. PostgreSQL's own tools do it; we only hold them.
 
-use std::{net::TcpListener, path::Path, time::Duration};
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, bail, ensure};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,6 +21,8 @@ const STOP_SECONDS: u32 = 30;
 /// Another program may take the port between our look and PostgreSQL's.
 const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Before the next try: the children of a server that was killed need a moment to notice, and hold its memory until then.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Appended to what `initdb` wrote. No Unix socket: its path may be 107 bytes at most, and a clone can lie deeper.
 const SETTINGS: &str = "
@@ -89,9 +95,7 @@ impl Cluster {
             // It starts, stops or recovers: end it the orderly way and start it afresh.
             return self.pg_ctl_stop().await.map(|()| false);
         }
-        // After a restart of the machine the number in the file may be another program's, and PostgreSQL would refuse.
-        std::fs::remove_file(self.place.data().join(Postmaster::FILE))
-            .context("can not remove a stale postmaster.pid")?;
+        left.disown()?;
         Ok(false)
     }
 
@@ -113,6 +117,7 @@ impl Cluster {
                 Err(error) => refused = Some(error),
             }
             self.port = 0;
+            tokio::time::sleep(PAUSE).await;
         }
         Err(refused.map_or_else(
             || anyhow::anyhow!("PostgreSQL was not started"),
@@ -202,28 +207,38 @@ impl Cluster {
 
 /// What a running server writes into its folder.
 struct Postmaster {
-    process: u32,
+    file: PathBuf,
+    process: String,
     port: u16,
+    rest: String,
 }
 
 impl Postmaster {
-    const FILE: &str = "postmaster.pid";
-
     fn read(data: &Path) -> Option<Self> {
-        let file = std::fs::read_to_string(data.join(Self::FILE)).ok()?;
-        let mut lines = file.lines();
+        let file = data.join("postmaster.pid");
+        let content = std::fs::read_to_string(&file).ok()?;
         // Process, folder, start time, port. A server that has only just begun has not written the port.
-        let process = lines.next()?.trim().parse().ok()?;
-        let port = lines.nth(2).and_then(|line| line.trim().parse().ok()).unwrap_or(0);
-        Some(Self { process, port })
+        let (process, rest) = content.split_once('\n')?;
+        let port = rest.lines().nth(2).and_then(|line| line.trim().parse().ok()).unwrap_or(0);
+        Some(Self { process: process.trim().to_owned(), port, rest: rest.to_owned(), file })
     }
 
     /// Whether the process is there and is a PostgreSQL. Where /proc is missing PostgreSQL's own check has to do.
     fn still_runs(&self) -> bool {
-        match std::fs::read_to_string(format!("/proc/{}/comm", self.process)) {
-            Ok(name) => name.trim() == "postgres",
+        match std::fs::read_to_string(format!("/proc/{}/stat", self.process)) {
+            // A container without an init keeps the dead as zombies, state Z.
+            Ok(stat) => stat.contains("(postgres)") && !stat.contains(") Z "),
             Err(_) => !Path::new("/proc/self").exists(),
         }
+    }
+
+    /// After a restart of the machine the number may be another program's, and PostgreSQL would refuse to start.
+    ///
+    /// Ours takes its place, as `pg_ctl` tells the server to take no notice of whoever called it. The file must not be
+    /// removed: its last lines lead PostgreSQL to children of the old server that still hold its memory.
+    fn disown(&self) -> anyhow::Result<()> {
+        std::fs::write(&self.file, format!("{}\n{}", std::process::id(), self.rest))
+            .with_context(|| format!("can not change {}", self.file.display()))
     }
 }
 

@@ -90,16 +90,16 @@ async fn a_stale_process_number_does_not_keep_it_from_starting() {
     let embedded = start(&folder).await.unwrap();
     let data = folder.0.join("state/postgres/data");
     embedded.stop().await.unwrap();
-    // This test's own number: a process that is there, and no PostgreSQL.
-    std::fs::write(
-        data.join("postmaster.pid"),
-        format!("{}\n{}\n0\n1\n", std::process::id(), data.display()),
-    )
-    .unwrap();
+    // A process that is there, and is no PostgreSQL.
+    let mut sleeper = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+    let left = format!("{}\n{}\n0\n1\n", sleeper.id(), data.display());
+    std::fs::write(data.join("postmaster.pid"), left).unwrap();
 
     let embedded = start(&folder).await.unwrap();
 
     connect(&embedded).await.ping().await.unwrap();
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
     embedded.stop().await.unwrap();
 }
 
