@@ -44,13 +44,11 @@ fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-    if have sudo; then as_root=(sudo); else as_root=(refuse); fi
-fi
-refuse() {
-    say "missing: ${missing[*]}. Neither root nor sudo is at hand; ask an administrator to run: $*"
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+if [ "$(id -u)" -ne 0 ] && ! have sudo && ! have brew; then
+    say "missing: ${missing[*]}. Neither root nor sudo is at hand; ask an administrator to install it, or run this as root."
     exit 1
-}
+fi
 
 # The names of the packages, by package manager.
 packages() {
@@ -73,15 +71,16 @@ packages() {
     done | tr '\n' ' '
 }
 
-# Debian's packages make a cluster, start it on port 5432 and start a broker on 5672. Here only programs are wanted:
-# the policy forbids the start, the other file the cluster. Both are taken away again, and neither replaces one that is there.
+# Debian's packages make a cluster, start it on port 5432 and start a broker on 5672, now and at every boot. Here only
+# programs are wanted: the policy forbids the start, the other file the cluster. Both are taken away again, and neither
+# replaces one that is there.
 apt_install() {
-    local policy=/usr/sbin/policy-rc.d no_cluster=/etc/postgresql-common/createcluster.d/vestibule.conf
     # shellcheck disable=SC2016
     ${as_root[@]+"${as_root[@]}"} sh -euc '
-        policy=$1 no_cluster=$2; shift 2
-        made_policy=
-        cleanup() { rm -f "$no_cluster"; [ -z "$made_policy" ] || rm -f "$policy"; }
+        policy=/usr/sbin/policy-rc.d made_policy=
+        no_cluster=/etc/postgresql-common/createcluster.d/vestibule.conf
+        log=$(mktemp)
+        cleanup() { rm -f "$log" "$no_cluster"; [ -z "$made_policy" ] || rm -f "$policy"; }
         trap cleanup EXIT
         trap "exit 130" INT TERM
         if [ ! -e "$policy" ]; then
@@ -89,10 +88,15 @@ apt_install() {
         fi
         mkdir -p "$(dirname "$no_cluster")"
         echo "create_main_cluster = false" > "$no_cluster"
+        quietly() { "$@" >"$log" 2>&1 || { status=$?; cat "$log"; exit "$status"; }; }
         export DEBIAN_FRONTEND=noninteractive
-        apt-get -o DPkg::Lock::Timeout=300 update -q >/dev/null
-        apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends "$@"
-    ' sh "$policy" "$no_cluster" "$@" >&2
+        quietly apt-get -o DPkg::Lock::Timeout=300 update
+        quietly apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+        case " $* " in
+            *" rabbitmq-server "*)
+                if command -v systemctl; then systemctl disable rabbitmq-server || true; fi ;;
+        esac >/dev/null 2>&1
+    ' sh "$@" >&2
 }
 
 say "installing what is missing: ${missing[*]}"
