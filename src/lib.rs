@@ -8,6 +8,10 @@ pub mod application;
 
 pub mod store;
 
+pub mod carriers;
+
 pub mod workers;
 
-pub mod carriers;
+pub mod http;
+
+pub mod boot;

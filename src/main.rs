@@ -1,3 +1,7 @@
 //! The command line: names boot and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vestibule::boot::main()
+}

@@ -1,1 +1,137 @@
-//! The arrows between rooms.
+//! The arrows between rooms, and a few words that must not appear. Plain string search, file by file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The rooms, or parts of rooms, that a room may name. Its own name and tests aside, everything else is refused.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("application", &["domain"]),
+    ("store", &["domain", "application::ports"]),
+    ("carriers", &["domain", "application::ports"]),
+    ("bus", &["domain::ids", "application::ports", "store::work_items"]),
+    ("workers", &["domain", "application"]),
+    ("http", &["domain", "application", "store"]),
+    ("http/hooks", &["domain", "application", "store", "carriers", "http"]),
+    ("media", &["domain", "application", "carriers"]),
+    ("simulator", &[]),
+    ("console", &[]),
+];
+const CARRIERS: [&str; 3] = ["vonage", "twilio", "sipgate"];
+/// Past this a file is probably two rooms. A file that is one long table may stand here, with the reason beside it.
+const LINES_MAX: usize = 500;
+const LONG: &[(&str, &str)] = &[];
+const FORBIDDEN: &[(&str, &str)] = &[
+    ("AssertSqlSafe", "SQL is a literal or a QueryBuilder"),
+    ("use crate::{", "one `use crate::room::…` line a room, so that the arrows stand at the top"),
+    ("FIXME", "an issue, or a TODO with the condition that ends it"),
+];
+
+#[test]
+fn the_first_line_of_every_file_says_what_lives_in_it() {
+    refuse(|file| (!file.text.starts_with("//! ")).then(|| "does not begin with //!".to_owned()));
+}
+
+#[test]
+fn rooms_name_only_the_rooms_that_they_may() {
+    refuse(|file| {
+        let (room, allowed) = ARROWS.iter().rev().find(|(room, _)| file.is_in(room))?;
+        let own = room.split('/').next()?;
+        file.named().find(|named| {
+            let begins = |room: &str| {
+                named
+                    .strip_prefix(room)
+                    .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            };
+            !begins(own) && !allowed.iter().any(|room| begins(room))
+        })
+    });
+}
+
+#[test]
+fn one_carrier_never_names_another() {
+    refuse(|file| {
+        let own = CARRIERS.iter().find(|carrier| file.is_in(&format!("carriers/{carrier}")))?;
+        file.named().find(|named| {
+            CARRIERS.iter().any(|other| other != own && named.contains(&format!("::{other}")))
+        })
+    });
+}
+
+#[test]
+fn the_domain_waits_for_nothing() {
+    refuse(|file| {
+        (file.is_in("domain") && file.code().contains("async "))
+            .then(|| "async in domain".to_owned())
+    });
+}
+
+#[test]
+fn files_stay_short_enough_to_be_one_thing() {
+    refuse(|file| {
+        let lines = file.text.lines().count();
+        let listed = LONG.iter().any(|(name, _)| *name == file.name);
+        (lines > LINES_MAX && !listed).then(|| format!("{lines} lines"))
+    });
+}
+
+#[test]
+fn some_words_do_not_appear() {
+    refuse(|file| {
+        FORBIDDEN
+            .iter()
+            .find(|(word, _)| file.code().contains(word))
+            .map(|(word, why)| format!("{word}: {why}"))
+    });
+}
+
+struct SourceFile {
+    name: String,
+    text: String,
+}
+
+impl SourceFile {
+    fn is_in(&self, room: &str) -> bool {
+        self.name.strip_prefix(room).is_some_and(|rest| rest.starts_with(['/', '.']))
+    }
+
+    /// Without comment lines.
+    fn code(&self) -> String {
+        self.text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// What stands behind each `crate::`.
+    fn named(&self) -> impl Iterator<Item = String> {
+        let code = self.code();
+        let paths = code.split("crate::").skip(1).map(|rest| {
+            rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect()
+        });
+        paths.collect::<Vec<String>>().into_iter()
+    }
+}
+
+#[expect(clippy::unwrap_used, reason = "a source file that can not be read should fail the test")]
+fn refuse(wrong: impl Fn(&SourceFile) -> Option<String>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = vec![];
+    for path in rust_files(&root) {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let file = SourceFile { name, text };
+        found.extend(wrong(&file).map(|what| format!("src/{}: {what}", file.name)));
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[expect(clippy::unwrap_used, reason = "a folder that can not be read should fail the test")]
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}

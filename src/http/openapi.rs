@@ -33,7 +33,8 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        components
+            .add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     }
 }
 
@@ -44,7 +45,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The document as text, as `openapi/openapi.json` keeps it.
 pub fn text() -> String {
-    let mut text = openapi().to_pretty_json().expect("the document is made of plain strings and numbers");
+    let mut text =
+        openapi().to_pretty_json().expect("the document is made of plain strings and numbers");
     text.push('\n');
     text
 }

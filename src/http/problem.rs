@@ -81,39 +81,70 @@ pub struct ProblemBody {
 impl Problem {
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Fields are not valid"),
-            Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable", "The request can not be read"),
+            Self::Invalid(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Fields are not valid")
+            }
+            Self::Unreadable(_) => {
+                (StatusCode::BAD_REQUEST, "unreadable", "The request can not be read")
+            }
             Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in"),
-            Self::WrongCredentials => (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password are wrong"),
+            Self::WrongCredentials => {
+                (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password are wrong")
+            }
             Self::Locked => (StatusCode::TOO_MANY_REQUESTS, "locked", "Too many failed sign-ins"),
             Self::NotAllowed(_) => (StatusCode::FORBIDDEN, "not-allowed", "Not allowed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+            }
             Self::Taken(_) => (StatusCode::CONFLICT, "taken", "Taken already"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
-            Self::KeyUsedOtherwise => (StatusCode::UNPROCESSABLE_ENTITY, "key-used-otherwise", "Idempotency key used with another request"),
-            Self::ConcurrentChange => (StatusCode::CONFLICT, "concurrent-change", "Changed meanwhile"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
+            Self::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large")
+            }
+            Self::KeyUsedOtherwise => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key-used-otherwise",
+                "Idempotency key used with another request",
+            ),
+            Self::ConcurrentChange => {
+                (StatusCode::CONFLICT, "concurrent-change", "Changed meanwhile")
+            }
+            Self::Unavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable")
+            }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Our fault"),
         }
     }
 
     fn detail(&self) -> String {
         match self {
-            Self::Invalid(fields) => format!("{} of the request's fields can not be taken; see fields.", fields.len()),
-            Self::Unreadable(why) => format!("{why}. Send JSON as the document at /openapi.json says."),
-            Self::NotSignedIn => "Send an access token: Authorization: Bearer …; POST /v1/sessions gives one.".to_owned(),
+            Self::Invalid(fields) => {
+                format!("{} of the request's fields can not be taken; see fields.", fields.len())
+            }
+            Self::Unreadable(why) => {
+                format!("{why}. Send JSON as the document at /openapi.json says.")
+            }
+            Self::NotSignedIn => {
+                "Send an access token: Authorization: Bearer …; POST /v1/sessions gives one."
+                    .to_owned()
+            }
             Self::WrongCredentials => "Check both and try again.".to_owned(),
             Self::Locked => "Wait five minutes, then try again.".to_owned(),
             Self::NotAllowed(needed) => format!("This needs the role {needed} or a higher one."),
             Self::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
-            Self::MethodNotAllowed => "This path takes other methods; see /openapi.json.".to_owned(),
+            Self::MethodNotAllowed => {
+                "This path takes other methods; see /openapi.json.".to_owned()
+            }
             Self::Taken(what) => format!("{what} is taken already."),
             Self::TooLarge => "A request may have at most 64 KiB.".to_owned(),
             Self::KeyUsedOtherwise => "Use a new Idempotency-Key for a new request.".to_owned(),
-            Self::ConcurrentChange => "It changed while this was decided. Read it again, then try again.".to_owned(),
+            Self::ConcurrentChange => {
+                "It changed while this was decided. Read it again, then try again.".to_owned()
+            }
             Self::Unavailable(_) => "Try again in a moment.".to_owned(),
-            Self::Internal(_) => "It is logged. Tell us the time of this answer if it comes again.".to_owned(),
+            Self::Internal(_) => {
+                "It is logged. Tell us the time of this answer if it comes again.".to_owned()
+            }
         }
     }
 
@@ -123,7 +154,13 @@ impl Problem {
             Self::Invalid(fields) => fields.clone(),
             _ => Vec::new(),
         };
-        ProblemBody { kind: format!("/problems/{slug}"), title: title.to_owned(), status: status.as_u16(), detail: self.detail(), fields }
+        ProblemBody {
+            kind: format!("/problems/{slug}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            fields,
+        }
     }
 }
 

@@ -17,22 +17,37 @@ static HOLD_MUSIC: &[u8] = include_bytes!("hold_music.mp3");
 /// Registers every route.
 pub fn configure(config: &mut ServiceConfig) {
     config
-        .app_data(JsonConfig::default().limit(BODY_MAX).error_handler(|error, _| json_problem(&error).into()))
+        .app_data(
+            JsonConfig::default()
+                .limit(BODY_MAX)
+                .error_handler(|error, _| json_problem(&error).into()),
+        )
         .app_data(PayloadConfig::new(BODY_MAX))
-        .app_data(QueryConfig::default().error_handler(|error, _| Problem::Unreadable(error.to_string()).into()))
+        .app_data(
+            QueryConfig::default()
+                .error_handler(|error, _| Problem::Unreadable(error.to_string()).into()),
+        )
         .app_data(PathConfig::default().error_handler(|_, _| Problem::NotFound.into()))
         .service(health::live)
         .service(health::ready)
         .service(health::deep)
         .service(
-            web::resource(["/hooks/vonage/{token}/{hook}", "/hooks/vonage/{token}/{hook}/{call}/{leg}"])
-                .app_data(PathConfig::default().error_handler(|error, _| InternalError::from_response(error, HttpResponse::NotFound().finish()).into()))
-                .route(web::get().to(hooks::vonage::receive))
-                .route(web::post().to(hooks::vonage::receive)),
+            web::resource([
+                "/hooks/vonage/{token}/{hook}",
+                "/hooks/vonage/{token}/{hook}/{call}/{leg}",
+            ])
+            .app_data(PathConfig::default().error_handler(|error, _| {
+                InternalError::from_response(error, HttpResponse::NotFound().finish()).into()
+            }))
+            .route(web::get().to(hooks::vonage::receive))
+            .route(web::post().to(hooks::vonage::receive)),
         )
         .route(HOLD_MUSIC_PATH, web::get().to(hold_music));
     configure_v1(config);
-    config.route("/openapi.json", web::get().to(openapi::document)).service(openapi::browser()).default_service(web::to(nothing_here));
+    config
+        .route("/openapi.json", web::get().to(openapi::document))
+        .service(openapi::browser())
+        .default_service(web::to(nothing_here));
 }
 
 fn configure_v1(config: &mut ServiceConfig) {
@@ -75,14 +90,23 @@ async fn nothing_here() -> Result<HttpResponse, Problem> {
 
 async fn hold_music() -> HttpResponse {
     // Carriers cache what they are told to.
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "audio/mpeg")).insert_header(("Cache-Control", "public, max-age=86400")).body(HOLD_MUSIC)
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "audio/mpeg"))
+        .insert_header(("Cache-Control", "public, max-age=86400"))
+        .body(HOLD_MUSIC)
 }
 
 fn json_problem(error: &JsonPayloadError) -> Problem {
     match error {
-        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => Problem::TooLarge,
-        JsonPayloadError::Deserialize(error) if error.is_data() => Problem::Invalid(vec![FieldProblem::new("body", error)]),
-        error if error.status_code() == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
+            Problem::TooLarge
+        }
+        JsonPayloadError::Deserialize(error) if error.is_data() => {
+            Problem::Invalid(vec![FieldProblem::new("body", error)])
+        }
+        error if error.status_code() == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::TooLarge
+        }
         error => Problem::Unreadable(error.to_string()),
     }
 }

@@ -1,6 +1,7 @@
 //! Vonage's dialect: signed JSON webhooks, NCCOs, the Voice API.
 
 mod calls;
+mod credentials;
 mod fields;
 pub mod parse;
 mod payload;
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 
 use crate::domain::policy::capabilities::Capabilities;
 
+pub use self::credentials::{BadCredentials, check_private_key};
 pub use self::parse::{Parsed, What};
 pub use self::rest::Client;
 pub use self::settings::{ApiHost, Settings, StartError, Vonage};

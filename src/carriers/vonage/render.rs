@@ -187,7 +187,8 @@ fn conversation(join: &Join, urls: &Urls<'_>) -> Action {
     Action::Conversation {
         name: join.conference.name().to_owned(),
         start_on_enter: is_resident,
-        end_on_exit: true,
+        // The visitor's leg outlives the resident's: the panel may still be listening to the tones that open.
+        end_on_exit: !is_resident,
         music_on_hold_url: (!is_resident).then(|| [urls.hold_music()]),
     }
 }

@@ -131,7 +131,8 @@ impl Conference {
 pub enum Role {
     /// Hears hold music until a resident is there; when the visitor leaves, the room closes.
     Visitor,
-    /// Starts the talk; when the resident leaves, the room closes.
+    /// Starts the talk; when the resident leaves, the visitor stays until we end that leg: the panel may still be listening to
+    /// the tones that open.
     Resident,
 }
 

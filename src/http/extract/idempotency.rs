@@ -28,10 +28,15 @@ impl FromRequest for IdempotencyKey {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(header) = request.headers().get("Idempotency-Key") else { return ready(Ok(Self::default())) };
+        let Some(header) = request.headers().get("Idempotency-Key") else {
+            return ready(Ok(Self::default()));
+        };
         let key = header.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
         let field = FieldProblem::new("Idempotency-Key", "1 to 200 characters of ASCII");
-        ready(key.map(|key| Self { key: Some(key.to_owned()), path: request.path().to_owned() }).ok_or(Problem::Invalid(vec![field])))
+        ready(
+            key.map(|key| Self { key: Some(key.to_owned()), path: request.path().to_owned() })
+                .ok_or(Problem::Invalid(vec![field])),
+        )
     }
 }
 
@@ -53,7 +58,8 @@ impl IdempotencyKey {
             }
         }
         let made = create(&mut tx).await?;
-        let answer = serde_json::to_value(&made).map_err(|error| Problem::Internal(error.to_string()))?;
+        let answer =
+            serde_json::to_value(&made).map_err(|error| Problem::Internal(error.to_string()))?;
         if let Some(key) = &self.key {
             tx.keep_answer(key, &answer).await?;
         }
@@ -63,10 +69,17 @@ impl IdempotencyKey {
 
     fn hash(&self, request: &impl Serialize) -> Vec<u8> {
         let body = serde_json::to_vec(request).unwrap_or_default();
-        Sha256::new().chain_update(&self.path).chain_update([0]).chain_update(body).finalize().to_vec()
+        Sha256::new()
+            .chain_update(&self.path)
+            .chain_update([0])
+            .chain_update(body)
+            .finalize()
+            .to_vec()
     }
 }
 
 fn created(answer: &serde_json::Value) -> HttpResponse {
-    HttpResponse::Created().insert_header((CONTENT_TYPE, "application/json")).body(answer.to_string())
+    HttpResponse::Created()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(answer.to_string())
 }

@@ -76,5 +76,9 @@ fn signed_in(request: &HttpRequest) -> Option<Manager> {
     let app = request.app_data::<Data<App>>()?;
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let claims = app.tokens.read(header.strip_prefix("Bearer ")?, app.clock.now())?;
-    Some(Manager { tenant: claims.tenant.into(), user: claims.sub.into(), role: Role::named(&claims.role)? })
+    Some(Manager {
+        tenant: claims.tenant.into(),
+        user: claims.sub.into(),
+        role: Role::named(&claims.role)?,
+    })
 }

@@ -16,7 +16,9 @@ const ISSUER: &str = "vestibule";
 const AUDIENCE: &str = "vestibule-api";
 const KIND: &str = "at+jwt";
 /// PKCS#8 (RFC 8410) of an Ed25519 key, up to its 32 secret bytes.
-const PKCS8_PREFIX: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const PKCS8_PREFIX: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,14 +58,23 @@ impl Tokens {
     /// With this Ed25519 key's 32 secret bytes.
     pub fn new(key_id: String, secret: &[u8]) -> Result<Self, BadKey> {
         let pkcs8 = Zeroizing::new([PKCS8_PREFIX.as_slice(), secret].concat());
-        let seed: [u8; 32] = secret.try_into().map_err(|_| BadKey("it has not 32 bytes".to_owned()))?;
+        let seed: [u8; 32] =
+            secret.try_into().map_err(|_| BadKey("it has not 32 bytes".to_owned()))?;
         let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
-        let checks = DecodingKey::from_ed_components(&BASE64_URL_SAFE_NO_PAD.encode(public.as_bytes())).map_err(|error| BadKey(error.to_string()))?;
+        let checks =
+            DecodingKey::from_ed_components(&BASE64_URL_SAFE_NO_PAD.encode(public.as_bytes()))
+                .map_err(|error| BadKey(error.to_string()))?;
         Ok(Self { key_id, signs: EncodingKey::from_ed_der(&pkcs8), checks })
     }
 
     /// A token for a user who just proved who they are.
-    pub fn issue(&self, user: Uuid, tenant: Uuid, role: &str, at: OffsetDateTime) -> Result<String, BadKey> {
+    pub fn issue(
+        &self,
+        user: Uuid,
+        tenant: Uuid,
+        role: &str,
+        at: OffsetDateTime,
+    ) -> Result<String, BadKey> {
         let claims = Claims {
             sub: user,
             tenant,
@@ -76,13 +87,16 @@ impl Tokens {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(KIND.to_owned());
         header.kid = Some(self.key_id.clone());
-        jsonwebtoken::encode(&header, &claims, &self.signs).map_err(|error| BadKey(error.to_string()))
+        jsonwebtoken::encode(&header, &claims, &self.signs)
+            .map_err(|error| BadKey(error.to_string()))
     }
 
     /// What a token says, if it is ours and still good.
     pub fn read(&self, token: &str, at: OffsetDateTime) -> Option<Claims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.typ.as_deref() != Some(KIND) || header.kid.as_deref() != Some(self.key_id.as_str()) {
+        if header.typ.as_deref() != Some(KIND)
+            || header.kid.as_deref() != Some(self.key_id.as_str())
+        {
             return None;
         }
         let mut validation = Validation::new(Algorithm::EdDSA);

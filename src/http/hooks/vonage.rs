@@ -63,8 +63,9 @@ impl Connections {
             (Err(error), None) => return Err(error),
         };
         let Some(connection) = found else { return Ok(None) };
-        let credentials = Credentials::from_json(&connection.credentials)
-            .map_err(|error| Unavailable { what: "a connection's credentials", reason: error.to_string() })?;
+        let credentials = Credentials::from_json(&connection.credentials).map_err(|error| {
+            Unavailable { what: "a connection's credentials", reason: error.to_string() }
+        })?;
         let known = Arc::new(Known { connection, credentials });
         self.0.write().await.insert(token.to_owned(), (Instant::now(), Arc::clone(&known)));
         Ok(Some(known))
@@ -72,7 +73,12 @@ impl Connections {
 }
 
 /// Takes a webhook of Vonage's.
-pub async fn receive(app: Data<App>, request: HttpRequest, path: actix_web::web::Path<Path>, body: Bytes) -> HttpResponse {
+pub async fn receive(
+    app: Data<App>,
+    request: HttpRequest,
+    path: actix_web::web::Path<Path>,
+    body: Bytes,
+) -> HttpResponse {
     let started = Instant::now();
     // A reset connection drops this handler, but not the task: what came is stored, whoever still listens.
     let work = tokio::spawn(answer(app, unverified(&request, body), path.into_inner()));
@@ -80,7 +86,8 @@ pub async fn receive(app: Data<App>, request: HttpRequest, path: actix_web::web:
         tracing::error!(%error, "a webhook's task failed");
         (later(), "failed")
     });
-    metrics::counter!("webhook_requests_total", "provider" => "vonage", "outcome" => outcome).increment(1);
+    metrics::counter!("webhook_requests_total", "provider" => "vonage", "outcome" => outcome)
+        .increment(1);
     metrics::histogram!("webhook_answer_seconds").record(started.elapsed().as_secs_f64());
     response.into()
 }
@@ -109,7 +116,8 @@ async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response
         Ok(verified) => verified,
         Err(refusal) => {
             metrics::counter!("signature_failures_total", "provider" => "vonage", "reason" => refusal.label()).increment(1);
-            let response = Response { retry_after: refusal.retry_after(), ..status(refusal.status()) };
+            let response =
+                Response { retry_after: refusal.retry_after(), ..status(refusal.status()) };
             return (response, "refused");
         }
     };
@@ -130,10 +138,24 @@ async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response
     }
 }
 
-fn incoming(app: &Data<App>, known: &Known, path: &Path, parsed: Parsed, verified: &Verified, raw: RawWebhook) -> Incoming {
+fn incoming(
+    app: &Data<App>,
+    known: &Known,
+    path: &Path,
+    parsed: Parsed,
+    verified: &Verified,
+    raw: RawWebhook,
+) -> Incoming {
     let about = match (path.call, path.leg) {
         (Some(call), Some(leg)) => About::Leg(call, leg),
-        _ => About::Named(parsed.carrier_leg.iter().map(|leg| leg.id.clone()).chain(parsed.conversation.clone()).collect()),
+        _ => About::Named(
+            parsed
+                .carrier_leg
+                .iter()
+                .map(|leg| leg.id.clone())
+                .chain(parsed.conversation.clone())
+                .collect(),
+        ),
     };
     let is_first = matches!(about, About::Named(_));
     let news = news(parsed, is_first);
@@ -155,7 +177,10 @@ fn incoming(app: &Data<App>, known: &Known, path: &Path, parsed: Parsed, verifie
 
 /// What a webhook says: without ids of ours in its path, a leg that asks is a visitor who rings.
 fn news(parsed: Parsed, is_first: bool) -> News {
-    if is_first && let Some((arrival, carrier_leg)) = parsed.arrival().cloned().zip(parsed.carrier_leg.clone()) {
+    if is_first
+        && let Some((arrival, carrier_leg)) =
+            parsed.arrival().cloned().zip(parsed.carrier_leg.clone())
+    {
         let from = arrival.from.or(arrival.from_user).unwrap_or_default();
         return News::Rang { to: arrival.to.unwrap_or_default(), from, carrier_leg };
     }
@@ -166,15 +191,24 @@ fn news(parsed: Parsed, is_first: bool) -> News {
     match parsed.into_signal(LegId::from_uuid(uuid::Uuid::nil())) {
         Some(Signal::Asks { carrier_leg, .. }) => News::Asks(carrier_leg),
         Some(Signal::Pressed { keys, .. }) => News::Pressed(keys),
-        Some(Signal::Leg { report, carrier_leg, occurred_at, .. }) => News::Leg { report, carrier_leg, occurred_at },
+        Some(Signal::Leg { report, carrier_leg, occurred_at, .. }) => {
+            News::Leg { report, carrier_leg, occurred_at }
+        }
         _ => News::Nothing,
     }
 }
 
 fn unverified(request: &HttpRequest, body: Bytes) -> Unverified {
-    let authorization = request.headers().get_all(AUTHORIZATION).filter_map(|value| value.to_str().ok().map(str::to_owned));
+    let authorization = request
+        .headers()
+        .get_all(AUTHORIZATION)
+        .filter_map(|value| value.to_str().ok().map(str::to_owned));
     Unverified {
-        method: if request.method() == actix_web::http::Method::GET { Method::Get } else { Method::Post },
+        method: if request.method() == actix_web::http::Method::GET {
+            Method::Get
+        } else {
+            Method::Post
+        },
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
         authorization: authorization.collect(),
@@ -200,7 +234,10 @@ fn unavailable(hook: Hook, error: &Unavailable) -> (Response, &'static str) {
     tracing::warn!(%error, "a webhook could not be stored");
     if hook == Hook::Fallback {
         let body = Bytes::from_static(TRY_AGAIN.as_bytes());
-        return (Response { content_type: Some("application/json"), body, ..status(200) }, "fallback");
+        return (
+            Response { content_type: Some("application/json"), body, ..status(200) },
+            "fallback",
+        );
     }
     (later(), "unavailable")
 }
@@ -216,18 +253,24 @@ fn status(status: u16) -> Response {
 
 impl From<Answer> for Response {
     fn from(answer: Answer) -> Self {
-        Self { status: answer.status, content_type: answer.content_type, retry_after: None, body: answer.body }
+        Self {
+            status: answer.status,
+            content_type: answer.content_type,
+            retry_after: None,
+            body: answer.body,
+        }
     }
 }
 
 impl From<Response> for HttpResponse {
     fn from(response: Response) -> Self {
-        let mut answer = Self::build(StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK));
+        let mut answer =
+            Self::build(StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK));
         if let Some(content_type) = response.content_type {
             answer.insert_header((CONTENT_TYPE, content_type));
         }
         if let Some(seconds) = response.retry_after {
-            answer.insert_header((RETRY_AFTER, seconds));
+            answer.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         answer.body(response.body)
     }

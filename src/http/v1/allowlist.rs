@@ -46,14 +46,25 @@ impl AllowlistEntryBody {
         (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
         (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[post("/v1/buildings/{building}/allowlist-entries")]
-pub async fn create(app: Data<App>, manager: Manager, building: Path<Uuid>, key: IdempotencyKey, body: Json<AllowlistEntryBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    manager: Manager,
+    building: Path<Uuid>,
+    key: IdempotencyKey,
+    body: Json<AllowlistEntryBody>,
+) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Manager)?;
     body.check()?;
     let building = building.into_inner();
     let id = app.ids.next();
     let request = body.into_inner();
     key.create(&app, &manager, &request, async |tx| {
-        let view = AllowlistEntryView { id, building_id: building, number: request.number.clone(), label: request.label.clone() };
+        let view = AllowlistEntryView {
+            id,
+            building_id: building,
+            number: request.number.clone(),
+            label: request.label.clone(),
+        };
         tx.add_allowlist_entry(&view).await?;
         Ok(view)
     })
@@ -64,7 +75,12 @@ pub async fn create(app: Data<App>, manager: Manager, building: Path<Uuid>, key:
 #[utoipa::path(operation_id = "listAllowlistEntries", tag = "allowlist entries", summary = "List allowlist entries", params(("building" = Uuid, Path, description = "Its building"), Page), responses((status = 200, description = "A page", body = Listed<AllowlistEntryView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/buildings/{building}/allowlist-entries")]
-pub async fn list(app: Data<App>, manager: Manager, building: Path<Uuid>, page: Query<Page>) -> Result<Json<Listed<AllowlistEntryView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    building: Path<Uuid>,
+    page: Query<Page>,
+) -> Result<Json<Listed<AllowlistEntryView>>, Problem> {
     let building = building.into_inner();
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.allowlist(Some(building), None, page.after()).await?;
@@ -75,7 +91,11 @@ pub async fn list(app: Data<App>, manager: Manager, building: Path<Uuid>, page: 
 #[utoipa::path(operation_id = "readAllowlistEntry", tag = "allowlist entries", summary = "Read an allowlist entry", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = AllowlistEntryView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/allowlist-entries/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<AllowlistEntryView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<AllowlistEntryView>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.allowlist(None, Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)

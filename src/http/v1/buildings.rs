@@ -92,7 +92,12 @@ fn region(text: &str) -> Result<(), PhoneNumberError> {
         (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
         (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[post("/v1/buildings")]
-pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body: Json<BuildingBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    manager: Manager,
+    key: IdempotencyKey,
+    body: Json<BuildingBody>,
+) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Manager)?;
     body.check()?;
     let id = app.ids.next();
@@ -120,7 +125,11 @@ pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body:
 #[utoipa::path(operation_id = "listBuildings", tag = "buildings", summary = "List buildings", params(Page), responses((status = 200, description = "A page", body = Listed<BuildingView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/buildings")]
-pub async fn list(app: Data<App>, manager: Manager, page: Query<Page>) -> Result<Json<Listed<BuildingView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    page: Query<Page>,
+) -> Result<Json<Listed<BuildingView>>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.buildings(None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
@@ -130,7 +139,11 @@ pub async fn list(app: Data<App>, manager: Manager, page: Query<Page>) -> Result
 #[utoipa::path(operation_id = "readBuilding", tag = "buildings", summary = "Read a building", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = BuildingView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/buildings/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<BuildingView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<BuildingView>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.buildings(Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)

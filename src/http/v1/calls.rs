@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::domain::call::explain::Because;
 use crate::domain::ids::CallId;
+use crate::domain::phone_number::PhoneNumber;
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
 use crate::http::problem::{Problem, ProblemBody};
-use crate::domain::phone_number::PhoneNumber;
 use crate::store::history::{CallFilter, CallView};
 
 /// Which calls.
@@ -78,10 +78,15 @@ pub struct ExplainedStep {
     responses((status = 200, description = "A page", body = Listed<CallView>), (status = 400, description = "A parameter can not be read", body = ProblemBody),
         (status = 401, description = "Not signed in", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/calls")]
-pub async fn list(app: Data<App>, manager: Manager, which: Query<Which>) -> Result<Json<Listed<CallView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    which: Query<Which>,
+) -> Result<Json<Listed<CallView>>, Problem> {
     let Which { building, outcome, from, to, limit, cursor } = which.into_inner();
     let page = Page { limit, cursor };
-    let filter = CallFilter { building, outcome, from, to, after: cursor, limit: page.after().limit };
+    let filter =
+        CallFilter { building, outcome, from, to, after: cursor, limit: page.after().limit };
     let calls = app.store.calls(manager.tenant, &filter).await?;
     let calls = calls.into_iter().map(|call| masked(call, &manager)).collect();
     Ok(Json(page.listed(calls, |call: &CallView| call.id)))
@@ -93,7 +98,11 @@ pub async fn list(app: Data<App>, manager: Manager, which: Query<Which>) -> Resu
         (status = 401, description = "Not signed in", body = ProblemBody), (status = 404, description = "No such call", body = ProblemBody),
         (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/calls/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<CallView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<CallView>, Problem> {
     let call = app.store.call(manager.tenant, id.into_inner()).await?.ok_or(Problem::NotFound)?;
     Ok(Json(masked(call, &manager)))
 }
@@ -104,7 +113,11 @@ pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Js
         (status = 401, description = "Not signed in", body = ProblemBody), (status = 404, description = "No such call", body = ProblemBody),
         (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/calls/{id}/events")]
-pub async fn events(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<Vec<EventView>>, Problem> {
+pub async fn events(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<Vec<EventView>>, Problem> {
     let loaded = app.calls.load(manager.tenant, CallId::from_uuid(id.into_inner())).await?;
     if loaded.events.is_empty() {
         return Err(Problem::NotFound);
@@ -125,7 +138,11 @@ pub async fn events(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<
         (status = 401, description = "Not signed in", body = ProblemBody), (status = 404, description = "No such call", body = ProblemBody),
         (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/calls/{id}/explain")]
-pub async fn explain(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<Vec<ExplainedStep>>, Problem> {
+pub async fn explain(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<Vec<ExplainedStep>>, Problem> {
     let loaded = app.calls.load(manager.tenant, CallId::from_uuid(id.into_inner())).await?;
     if loaded.events.is_empty() {
         return Err(Problem::NotFound);
@@ -149,7 +166,9 @@ fn masked(mut call: CallView, manager: &Manager) -> CallView {
     if manager.role > Role::Viewer {
         return call;
     }
-    let mask = |number: Option<String>| number.map(|number| PhoneNumber::parse(&number).map_or(number, |number| number.masked()));
+    let mask = |number: Option<String>| {
+        number.map(|number| PhoneNumber::parse(&number).map_or(number, |number| number.masked()))
+    };
     call.caller = mask(call.caller);
     for leg in &mut call.legs {
         leg.number = mask(leg.number.take());

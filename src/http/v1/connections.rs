@@ -67,10 +67,18 @@ impl ConnectionBody {
         checks.one_of("signing", &self.signing, &["required", "off"]);
         checks.text("credentials.application_id", &self.credentials.application_id, 64);
         checks.text("credentials.api_key", &self.credentials.api_key, 64);
-        if self.signing == "required" && self.credentials.signature_secrets.iter().all(String::is_empty) {
-            checks.ok("credentials.signature_secrets", Err::<(), _>("at least one, or nothing could be verified"));
+        if self.signing == "required"
+            && self.credentials.signature_secrets.iter().all(String::is_empty)
+        {
+            checks.ok(
+                "credentials.signature_secrets",
+                Err::<(), _>("at least one, or nothing could be verified"),
+            );
         }
-        checks.ok("credentials.private_key", crate::carriers::vonage::check_private_key(&self.credentials.private_key));
+        checks.ok(
+            "credentials.private_key",
+            crate::carriers::vonage::check_private_key(&self.credentials.private_key),
+        );
         checks.done()
     }
 }
@@ -82,7 +90,12 @@ impl ConnectionBody {
         (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
         (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[post("/v1/connections")]
-pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body: Json<ConnectionBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    manager: Manager,
+    key: IdempotencyKey,
+    body: Json<ConnectionBody>,
+) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Admin)?;
     body.check()?;
     let id = app.ids.next();
@@ -95,7 +108,8 @@ pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body:
             token: fresh_token(),
             signing: request.signing.clone(),
         };
-        let plain = serde_json::to_vec(&request.credentials).map_err(|error| Problem::Internal(error.to_string()))?;
+        let plain = serde_json::to_vec(&request.credentials)
+            .map_err(|error| Problem::Internal(error.to_string()))?;
         let sealed = app.store.seal_secret(manager.tenant, "connection", &plain).await?;
         tx.add_connection(&view, &sealed).await?;
         Ok(view)
@@ -107,7 +121,11 @@ pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body:
 #[utoipa::path(operation_id = "listConnections", tag = "connections", summary = "List connections", params(Page), responses((status = 200, description = "A page", body = Listed<ConnectionView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/connections")]
-pub async fn list(app: Data<App>, manager: Manager, page: Query<Page>) -> Result<Json<Listed<ConnectionView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    page: Query<Page>,
+) -> Result<Json<Listed<ConnectionView>>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.connections(None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
@@ -117,7 +135,11 @@ pub async fn list(app: Data<App>, manager: Manager, page: Query<Page>) -> Result
 #[utoipa::path(operation_id = "readConnection", tag = "connections", summary = "Read a connection", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = ConnectionView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/connections/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<ConnectionView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<ConnectionView>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.connections(Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)

@@ -52,7 +52,13 @@ impl EntranceBody {
         (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
         (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[post("/v1/buildings/{building}/entrances")]
-pub async fn create(app: Data<App>, manager: Manager, building: Path<Uuid>, key: IdempotencyKey, body: Json<EntranceBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    manager: Manager,
+    building: Path<Uuid>,
+    key: IdempotencyKey,
+    body: Json<EntranceBody>,
+) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Manager)?;
     body.check()?;
     let building = building.into_inner();
@@ -76,7 +82,12 @@ pub async fn create(app: Data<App>, manager: Manager, building: Path<Uuid>, key:
 #[utoipa::path(operation_id = "listEntrances", tag = "entrances", summary = "List entrances", params(("building" = Uuid, Path, description = "Its building"), Page), responses((status = 200, description = "A page", body = Listed<EntranceView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/buildings/{building}/entrances")]
-pub async fn list(app: Data<App>, manager: Manager, building: Path<Uuid>, page: Query<Page>) -> Result<Json<Listed<EntranceView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    building: Path<Uuid>,
+    page: Query<Page>,
+) -> Result<Json<Listed<EntranceView>>, Problem> {
     let building = building.into_inner();
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.entrances(Some(building), None, page.after()).await?;
@@ -87,7 +98,11 @@ pub async fn list(app: Data<App>, manager: Manager, building: Path<Uuid>, page: 
 #[utoipa::path(operation_id = "readEntrance", tag = "entrances", summary = "Read an entrance", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = EntranceView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/entrances/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<EntranceView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<EntranceView>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.entrances(None, Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)

@@ -37,7 +37,10 @@ impl LineBody {
         let mut checks = Checks::default();
         checks.ok("number", PhoneNumber::parse(&self.number));
         if self.entrance_id.is_some() == self.unit_id.is_some() {
-            checks.ok("entrance_id", Err::<(), _>("a line leads to an entrance or to a unit: give one of the two"));
+            checks.ok(
+                "entrance_id",
+                Err::<(), _>("a line leads to an entrance or to a unit: give one of the two"),
+            );
         }
         checks.done()
     }
@@ -50,7 +53,12 @@ impl LineBody {
         (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
         (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[post("/v1/lines")]
-pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body: Json<LineBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    manager: Manager,
+    key: IdempotencyKey,
+    body: Json<LineBody>,
+) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Admin)?;
     body.check()?;
     let id = app.ids.next();
@@ -74,7 +82,11 @@ pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body:
 #[utoipa::path(operation_id = "listLines", tag = "lines", summary = "List lines", params(Page), responses((status = 200, description = "A page", body = Listed<LineView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/lines")]
-pub async fn list(app: Data<App>, manager: Manager, page: Query<Page>) -> Result<Json<Listed<LineView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    page: Query<Page>,
+) -> Result<Json<Listed<LineView>>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.lines(None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
@@ -84,7 +96,11 @@ pub async fn list(app: Data<App>, manager: Manager, page: Query<Page>) -> Result
 #[utoipa::path(operation_id = "readLine", tag = "lines", summary = "Read a line", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = LineView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/lines/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<LineView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<LineView>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.lines(Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)

@@ -26,8 +26,16 @@ const CHANGES_MAX: i64 = 1_000;
             content_type = "text/event-stream", body = String),
         (status = 401, description = "Not signed in", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/live")]
-pub async fn follow(app: Data<App>, manager: Manager, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let last = request.headers().get("Last-Event-ID").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<i64>().ok());
+pub async fn follow(
+    app: Data<App>,
+    manager: Manager,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let last = request
+        .headers()
+        .get("Last-Event-ID")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<i64>().ok());
     let head = app.store.head().await?;
     let resumes = last.filter(|last| (0..=head).contains(last) && head - last <= CHANGES_MAX);
     let (first, position) = match resumes {
@@ -64,10 +72,15 @@ impl Follower {
             }
             let wake = self.app.store.wake();
             let news = wake.events.notified();
-            let changes = self.app.store.changes(self.tenant, self.position, CHANGES_MAX).await.ok()?;
+            let changes =
+                self.app.store.changes(self.tenant, self.position, CHANGES_MAX).await.ok()?;
             if let Some(last) = changes.last() {
                 self.position = last.position;
-                self.pending = changes.iter().rev().map(|change| message("change", change.position, change)).collect();
+                self.pending = changes
+                    .iter()
+                    .rev()
+                    .map(|change| message("change", change.position, change))
+                    .collect();
                 continue;
             }
             let waited = tokio::time::timeout(LOOK_EVERY, news).await.is_err();

@@ -24,7 +24,10 @@ impl Checks {
     /// A text of 1 to `longest` characters without control characters.
     fn text(&mut self, field: &str, text: &str, longest: usize) {
         let length = text.chars().count();
-        if !(1..=longest).contains(&length) || text.trim().is_empty() || text.chars().any(char::is_control) {
+        if !(1..=longest).contains(&length)
+            || text.trim().is_empty()
+            || text.chars().any(char::is_control)
+        {
             self.0.push(FieldProblem::new(field, format!("1 to {longest} characters")));
         }
     }

@@ -66,7 +66,13 @@ impl ResidentBody {
         (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
         (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[post("/v1/units/{unit}/residents")]
-pub async fn create(app: Data<App>, manager: Manager, unit: Path<Uuid>, key: IdempotencyKey, body: Json<ResidentBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    manager: Manager,
+    unit: Path<Uuid>,
+    key: IdempotencyKey,
+    body: Json<ResidentBody>,
+) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Manager)?;
     body.check()?;
     let unit = unit.into_inner();
@@ -94,7 +100,12 @@ pub async fn create(app: Data<App>, manager: Manager, unit: Path<Uuid>, key: Ide
 #[utoipa::path(operation_id = "listResidents", tag = "residents", summary = "List residents", params(("unit" = Uuid, Path, description = "Their unit"), Page), responses((status = 200, description = "A page", body = Listed<ResidentView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/units/{unit}/residents")]
-pub async fn list(app: Data<App>, manager: Manager, unit: Path<Uuid>, page: Query<Page>) -> Result<Json<Listed<ResidentView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    unit: Path<Uuid>,
+    page: Query<Page>,
+) -> Result<Json<Listed<ResidentView>>, Problem> {
     let unit = unit.into_inner();
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.residents(Some(unit), None, page.after()).await?;
@@ -105,7 +116,11 @@ pub async fn list(app: Data<App>, manager: Manager, unit: Path<Uuid>, page: Quer
 #[utoipa::path(operation_id = "readResident", tag = "residents", summary = "Read a resident", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = ResidentView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/residents/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<ResidentView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<ResidentView>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.residents(None, Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)

@@ -25,6 +25,10 @@ pub struct Whose {
     responses((status = 200, description = "The latest 200 rows", body = Vec<SpamDayView>), (status = 400, description = "A parameter can not be read", body = ProblemBody),
         (status = 401, description = "Not signed in", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/statistics/spam")]
-pub async fn spam(app: Data<App>, manager: Manager, whose: Query<Whose>) -> Result<Json<Vec<SpamDayView>>, Problem> {
+pub async fn spam(
+    app: Data<App>,
+    manager: Manager,
+    whose: Query<Whose>,
+) -> Result<Json<Vec<SpamDayView>>, Problem> {
     Ok(Json(app.store.spam(manager.tenant, whose.building, i64::from(LIMIT_MAX)).await?))
 }

@@ -31,6 +31,13 @@ pub struct TenantBody {
     pub password: String,
 }
 
+/// Hidden: it holds a password.
+impl std::fmt::Debug for TenantBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TenantBody(…)")
+    }
+}
+
 /// What a sign-up made.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SignedUp {
@@ -57,7 +64,14 @@ pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpRespon
     checks.text("owner_name", &body.owner_name, 100);
     checks.text("email", &body.email, 200);
     checks.ok("email", if body.email.contains('@') { Ok(()) } else { Err("an e-mail address") });
-    checks.ok("password", if (10..=200).contains(&body.password.chars().count()) { Ok(()) } else { Err("10 to 200 characters") });
+    checks.ok(
+        "password",
+        if (10..=200).contains(&body.password.chars().count()) {
+            Ok(())
+        } else {
+            Err("10 to 200 characters")
+        },
+    );
     checks.done()?;
 
     let sign_up = access::SignUp {
@@ -71,7 +85,8 @@ pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpRespon
     if !app.store.sign_up(&sign_up).await? {
         return Err(Problem::Taken("this e-mail"));
     }
-    Ok(HttpResponse::Created().json(SignedUp { tenant_id: sign_up.tenant.as_uuid(), user_id: sign_up.user.as_uuid() }))
+    Ok(HttpResponse::Created()
+        .json(SignedUp { tenant_id: sign_up.tenant.as_uuid(), user_id: sign_up.user.as_uuid() }))
 }
 
 /// Read one's own firm.

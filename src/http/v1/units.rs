@@ -34,7 +34,8 @@ impl UnitBody {
         let mut checks = Checks::default();
         checks.text("name", &self.name, 100);
         if let Some(code) = &self.code {
-            let is_code = (1..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+            let is_code =
+                (1..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
             checks.ok("code", if is_code { Ok(()) } else { Err("1 to 10 digits") });
         }
         if let Some(flow) = self.flow.clone()
@@ -53,14 +54,26 @@ impl UnitBody {
         (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
         (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[post("/v1/buildings/{building}/units")]
-pub async fn create(app: Data<App>, manager: Manager, building: Path<Uuid>, key: IdempotencyKey, body: Json<UnitBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    manager: Manager,
+    building: Path<Uuid>,
+    key: IdempotencyKey,
+    body: Json<UnitBody>,
+) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Manager)?;
     body.check()?;
     let building = building.into_inner();
     let id = app.ids.next();
     let request = body.into_inner();
     key.create(&app, &manager, &request, async |tx| {
-        let view = UnitView { id, building_id: building, name: request.name.clone(), code: request.code.clone(), flow: request.flow.clone() };
+        let view = UnitView {
+            id,
+            building_id: building,
+            name: request.name.clone(),
+            code: request.code.clone(),
+            flow: request.flow.clone(),
+        };
         tx.add_unit(&view).await?;
         Ok(view)
     })
@@ -71,7 +84,12 @@ pub async fn create(app: Data<App>, manager: Manager, building: Path<Uuid>, key:
 #[utoipa::path(operation_id = "listUnits", tag = "units", summary = "List units", params(("building" = Uuid, Path, description = "Its building"), Page), responses((status = 200, description = "A page", body = Listed<UnitView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/buildings/{building}/units")]
-pub async fn list(app: Data<App>, manager: Manager, building: Path<Uuid>, page: Query<Page>) -> Result<Json<Listed<UnitView>>, Problem> {
+pub async fn list(
+    app: Data<App>,
+    manager: Manager,
+    building: Path<Uuid>,
+    page: Query<Page>,
+) -> Result<Json<Listed<UnitView>>, Problem> {
     let building = building.into_inner();
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.units(Some(building), None, page.after()).await?;
@@ -82,7 +100,11 @@ pub async fn list(app: Data<App>, manager: Manager, building: Path<Uuid>, page: 
 #[utoipa::path(operation_id = "readUnit", tag = "units", summary = "Read a unit", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = UnitView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
         (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
 #[get("/v1/units/{id}")]
-pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<UnitView>, Problem> {
+pub async fn read(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<UnitView>, Problem> {
     let mut tx = app.store.begin_tenant(manager.tenant).await?;
     let rows = tx.units(None, Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)

@@ -112,8 +112,14 @@ impl Projection for Live {
     }
 }
 
-async fn rang(rows: &mut PgConnection, event: &StoredEvent, leg: Option<Uuid>) -> Result<(), sqlx::Error> {
-    let id = |name: &str| event.payload["data"][name].as_str().and_then(|text| text.parse::<Uuid>().ok());
+async fn rang(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    leg: Option<Uuid>,
+) -> Result<(), sqlx::Error> {
+    let id = |name: &str| {
+        event.payload["data"][name].as_str().and_then(|text| text.parse::<Uuid>().ok())
+    };
     sqlx::query(
         "insert into live_call (tenant_id, call_id, building_id, entrance_id, stage, rang_at, position)
          values ($1, $2, $3, $4, 'screening', $5, $6)",

@@ -1,0 +1,50 @@
+# What a person types. Each target installs what it needs; `make` alone lists them.
+
+# A build needs no database: the checked queries come from .sqlx.
+export SQLX_OFFLINE = true
+
+BINARY = target/debug/vestibule
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test bench lint openapi
+
+help: ## This list
+	@echo 'Vestibule: door intercoms for apartment buildings, run by phone'
+	@echo
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS= read -r line; do \
+	    printf '  make %-9s %s\n' "$${line%%:*}" "$${line#*\#\# }"; done
+	@echo
+	@echo '  docker compose up starts the production shape'
+
+up: ## Start everything on a private database, ring the demo door, serve until Ctrl-C
+	@scripts/step.sh 'find the toolchain' scripts/ensure-toolchain.sh up
+	@scripts/step.sh 'build' cargo build --locked --bin vestibule
+	@exec $(BINARY) up
+
+demo: ## One scripted door call against the server that `make up` started
+	@scripts/ensure-toolchain.sh up
+	@cargo build --quiet --locked --bin vestibule
+	@exec $(BINARY) demo
+
+test: ## Every test, on private PostgreSQL and RabbitMQ instances (or DATABASE_URL, AMQP_URL)
+	@scripts/step.sh 'find the toolchain' scripts/ensure-toolchain.sh test
+	@scripts/step.sh 'compare with the OpenAPI document' scripts/openapi-drift.sh
+	@scripts/step.sh 'check against the carriers'"'"' libraries' scripts/vendor-check.sh
+	@scripts/step.sh 'build the tests' cargo test --locked --no-run --quiet
+	@scripts/test-services.sh run cargo test --locked
+
+bench: ## The benchmarks, with their peers, as ratios
+	@scripts/ensure-toolchain.sh test
+	@scripts/test-services.sh run cargo bench --locked
+
+lint: ## What must be clean at every commit
+	@scripts/ensure-toolchain.sh up
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items --quiet
+
+openapi: ## Write openapi/openapi.json from the code
+	@mkdir -p openapi
+	@cargo run --quiet --locked --bin vestibule -- openapi > openapi/openapi.json.new
+	@mv openapi/openapi.json.new openapi/openapi.json
+	@git diff --stat -- openapi || true

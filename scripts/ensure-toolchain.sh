@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Installs what is missing to build, run and test Vestibule. Silent when everything is there.
+#
+#   scripts/ensure-toolchain.sh up      a C compiler, PostgreSQL's server programs
+#   scripts/ensure-toolchain.sh test    the same, RabbitMQ, Python for the checks against the carriers' own libraries
+#
+# Only programs are installed. No service is started, and one that runs already is not touched.
+set -euo pipefail
+
+purpose=${1:-up}
+
+say() { printf 'vestibule: %s\n' "$*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+have_postgres() {
+    local folder
+    for folder in ${PATH//:/ } /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql@*/bin \
+        /usr/local/opt/postgresql@*/bin; do
+        if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then return 0; fi
+    done
+    return 1
+}
+
+have_rabbitmq() { have rabbitmq-server || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || [ -x /usr/sbin/rabbitmq-server ]; }
+
+missing=()
+have cc || missing+=(cc)
+have make || missing+=(make)
+have_postgres || missing+=(postgres)
+if [ "$purpose" = test ]; then
+    have_rabbitmq || missing+=(rabbitmq)
+    { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; } || missing+=(python)
+fi
+
+if ! have cargo; then
+    # rustup's installer puts it there, and a shell opened before that does not know.
+    if [ -x "$HOME/.cargo/bin/cargo" ]; then
+        say "cargo is in $HOME/.cargo/bin, which is not in PATH"
+    else
+        say "Rust 1.95 or newer is missing: see https://rustup.rs"
+    fi
+    exit 1
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+if [ "$(id -u)" -ne 0 ] && ! have sudo && ! have brew; then
+    say "missing: ${missing[*]}. Neither root nor sudo is at hand; ask an administrator to install it, or run this as root."
+    exit 1
+fi
+
+# The names of the packages, by package manager.
+packages() {
+    local manager=$1 thing
+    for thing in "${missing[@]}"; do
+        case "$manager:$thing" in
+            apt:cc) echo gcc libc6-dev ;;
+            apk:cc) echo build-base ;;
+            dnf:cc | pacman:cc) echo gcc ;;
+            *:make) echo make ;;
+            dnf:postgres) echo postgresql-server postgresql-contrib ;;
+            brew:postgres) echo postgresql@17 ;;
+            *:postgres) echo postgresql ;;
+            pacman:rabbitmq | brew:rabbitmq) echo rabbitmq ;;
+            *:rabbitmq) echo rabbitmq-server ;;
+            apt:python) echo python3 python3-venv ;;
+            pacman:python | brew:python) echo python ;;
+            *:python) echo python3 ;;
+        esac
+    done | tr '\n' ' '
+}
+
+# Debian's packages make a cluster, start it on port 5432 and start a broker on 5672, now and at every boot. Here only
+# programs are wanted: the policy forbids the start, the other file the cluster. Both are taken away again, and neither
+# replaces one that is there.
+apt_install() {
+    # shellcheck disable=SC2016
+    ${as_root[@]+"${as_root[@]}"} sh -euc '
+        policy=/usr/sbin/policy-rc.d made_policy=
+        no_cluster=/etc/postgresql-common/createcluster.d/vestibule.conf
+        log=$(mktemp)
+        cleanup() { rm -f "$log" "$no_cluster"; [ -z "$made_policy" ] || rm -f "$policy"; }
+        trap cleanup EXIT
+        trap "exit 130" INT TERM
+        if [ ! -e "$policy" ]; then
+            printf "#!/bin/sh\nexit 101\n" > "$policy"; chmod 755 "$policy"; made_policy=yes
+        fi
+        mkdir -p "$(dirname "$no_cluster")"
+        echo "create_main_cluster = false" > "$no_cluster"
+        quietly() { "$@" >"$log" 2>&1 || { status=$?; cat "$log"; exit "$status"; }; }
+        export DEBIAN_FRONTEND=noninteractive
+        quietly apt-get -o DPkg::Lock::Timeout=300 update
+        quietly apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+        case " $* " in
+            *" rabbitmq-server "*)
+                if command -v systemctl; then systemctl disable rabbitmq-server || true; fi ;;
+        esac >/dev/null 2>&1
+    ' sh "$@" >&2
+}
+
+say "installing what is missing: ${missing[*]}"
+# Word splitting is meant: a thing can be several packages.
+# shellcheck disable=SC2046
+if have apt-get; then
+    apt_install $(packages apt)
+elif have dnf; then
+    ${as_root[@]+"${as_root[@]}"} dnf install -y $(packages dnf) >&2
+elif have apk; then
+    ${as_root[@]+"${as_root[@]}"} apk add $(packages apk) >&2
+elif have pacman; then
+    ${as_root[@]+"${as_root[@]}"} pacman -S --noconfirm --needed $(packages pacman) >&2
+elif have brew; then
+    brew install $(packages brew) >&2
+else
+    say "no package manager that is known here (apt, dnf, apk, pacman, brew); please install: ${missing[*]}"
+    exit 1
+fi

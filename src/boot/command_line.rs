@@ -1,0 +1,118 @@
+//! The commands and flags, and their help. What they mean is in `run`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+const ENVIRONMENT: &str = "\
+Environment (a name with * can also be given as NAME_FILE, the path of a file that holds the value):
+  VESTIBULE_LISTEN          where the API and the console listen          [127.0.0.1:8080]
+  VESTIBULE_PUBLIC_URL      how carriers and people reach it              [http://<listen>]
+  VESTIBULE_METRICS_LISTEN  where Prometheus reads /metrics               [127.0.0.1:9464]
+  DATABASE_URL *            PostgreSQL 14 or newer                        [up: a private one]
+  AMQP_URL *                RabbitMQ                                      [none: work goes through PostgreSQL]
+  VESTIBULE_MASTER_KEY *    32 bytes in base64, seals personal data       [up: kept in the state directory]
+  VESTIBULE_LOG             what is logged, e.g. info,vestibule=debug     [info]
+  VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
+  VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL
+                            the carriers' API hosts, for a stand-in       [the real ones]
+
+`vestibule doctor` reads all of it, and says what is wrong and how to put it right.";
+
+/// Door intercoms for apartment buildings, run by phone.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, about, after_help = ENVIRONMENT, max_term_width = 110)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything in one process, with a private database and a demo building.
+    ///
+    /// Needs nothing but PostgreSQL's programs. Without DATABASE_URL it makes a private cluster in the state
+    /// directory, never a server that was there before. Rings the demo door once, then serves until Ctrl-C.
+    Up(Up),
+    /// Serve the REST API, the web console and the carriers' webhooks.
+    Api(Listen),
+    /// Dial, keep the deadlines and the projections. Run as many as you like.
+    Worker,
+    /// Bring the database to this version's schema, then exit.
+    Migrate,
+    /// Serve stand-ins for the carriers, with phones that can be scripted.
+    Simulator {
+        /// Where the stand-ins listen.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+        listen: SocketAddr,
+    },
+    /// Ring a demo door against a running server and print the call's timeline. Exits with 1 if the door stays shut.
+    Demo,
+    /// Print the REST API's OpenAPI document.
+    Openapi,
+    /// Look at, rebuild or check the read models that are made from events.
+    Projections {
+        #[command(subcommand)]
+        action: Projections,
+    },
+    /// Check the configuration, the database, the broker, each connection and each line.
+    ///
+    /// One line a finding, with what to do. Exits with 1 when something must be put right.
+    Doctor(StateDir),
+    /// Ask a running server whether it is ready. For container health checks.
+    #[command(hide = true)]
+    Healthcheck {
+        /// The address to ask; a server that listens on every interface is asked on the loopback one.
+        #[arg(long, value_name = "ADDRESS")]
+        address: Option<SocketAddr>,
+        #[arg(long, default_value = "/health/ready")]
+        path: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    pub listen: Listen,
+    #[command(flatten)]
+    pub state: StateDir,
+    /// Only start and stop the private database, to see that it works here.
+    #[arg(long, hide = true)]
+    pub database_only: bool,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Listen {
+    /// Where to listen; overrides VESTIBULE_LISTEN.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct StateDir {
+    /// Where the private database, its password and the master key are kept.
+    #[arg(long, value_name = "DIRECTORY", default_value = ".vestibule")]
+    pub state_dir: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Projections {
+    /// Name, version, position and lag of each.
+    List,
+    /// Build one anew beside the old, then switch over.
+    Rebuild { name: String },
+    /// Compare each with a fresh rebuild. Exits with 1 when one differs.
+    Check,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_and_flags_agree_with_each_other() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,173 @@
+//! The rooms plugged together: what a process of Vestibule is made of.
+
+mod carriers;
+mod ports;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App as WebApp, HttpServer, web};
+use anyhow::Context;
+use secrecy::SecretString;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use self::carriers::Connected;
+use self::ports::{Expiries, Following, MachineClock, OpenDialsOf, RandomIds};
+use crate::application::calls::Calls;
+use crate::application::ports::{Clock, Ids, WorkSource};
+use crate::bus::{self, AmqpSource};
+use crate::http::extract::tokens::Tokens;
+use crate::http::routes::BODY_MAX;
+use crate::http::{App, SignUp, routes};
+use crate::store::directory::PgDirectory;
+use crate::store::journal::PgJournal;
+use crate::store::journal::writer::Writer;
+use crate::store::projections::Projections;
+use crate::store::seal::Key;
+use crate::store::work_items::PgSource;
+use crate::store::{PoolSizes, Settings as StoreSettings, Store};
+use crate::workers;
+
+/// How long what is in hand may take once the process shall stop.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+
+/// What the rooms need to be told.
+#[derive(Debug)]
+pub struct Plan {
+    /// `postgres://…`.
+    pub database: SecretString,
+    /// `amqp://…`; none: work comes straight from the database.
+    pub broker: Option<SecretString>,
+    /// 32 bytes.
+    pub master_key: [u8; 32],
+    /// Where the world reaches us, without a slash at its end.
+    pub public_url: String,
+    /// The carrier's API; none: the real one.
+    pub vonage: Option<reqwest::Url>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Connections of the pools.
+    pub pools: PoolSizes,
+}
+
+impl Plan {
+    /// With the machine's clock.
+    pub fn new(database: SecretString, master_key: [u8; 32], public_url: impl Into<String>) -> Self {
+        let public_url = public_url.into().trim_end_matches('/').to_owned();
+        Self { database, broker: None, master_key, public_url, vonage: None, clock: Arc::new(MachineClock), pools: PoolSizes::default() }
+    }
+}
+
+/// A process's rooms, open.
+#[derive(Debug)]
+pub struct Rooms {
+    /// The database.
+    pub store: Store,
+    /// The use cases of calls.
+    pub calls: Calls,
+    /// The events, written and read.
+    pub journal: Arc<PgJournal>,
+    /// The read models.
+    pub projections: Projections,
+    app: web::Data<App>,
+    writer: JoinHandle<()>,
+    broker: Option<SecretString>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Rooms {
+    /// Opens the rooms. The database is at this binary's schema already.
+    pub async fn open(plan: Plan) -> anyhow::Result<Self> {
+        let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+        let settings = StoreSettings { url: plan.database, master_key: Key::from_bytes(plan.master_key), pools: plan.pools };
+        let store = Store::connect(settings).await.context("the database can not be used")?;
+        let (writer, writer_task) = Writer::start(store.clone());
+        let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
+        let directory = Arc::new(PgDirectory::new(store.clone()));
+        let connected = Connected::new(store.clone(), &plan.public_url, plan.vonage, Arc::clone(&plan.clock), Arc::clone(&ids))?;
+        let calls = Calls::new(Arc::clone(&journal) as _, directory, Arc::new(connected), Arc::clone(&plan.clock), Arc::clone(&ids));
+        let projections = Projections::start(store.clone()).await?;
+        let app = web::Data::new(App {
+            tokens: tokens(&store, &*ids).await?,
+            store: store.clone(),
+            calls: calls.clone(),
+            clock: plan.clock,
+            ids: Arc::clone(&ids),
+            connections: Default::default(),
+            public_url: plan.public_url,
+            sign_up: SignUp::Open,
+        });
+        Ok(Self { store, calls, journal, projections, app, writer: writer_task, broker: plan.broker, ids })
+    }
+
+    /// Serves the API and the hooks.
+    pub fn serve(&self, listener: std::net::TcpListener) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
+        let app = self.app.clone();
+        let server = HttpServer::new(move || {
+            WebApp::new().app_data(app.clone()).app_data(web::PayloadConfig::new(BODY_MAX)).configure(routes::configure)
+        })
+        .listen(listener)?
+        // A head or a body that trickles in is cut off.
+        .client_request_timeout(Duration::from_secs(5))
+        .shutdown_timeout(STOP_WITHIN.as_secs())
+        .disable_signals()
+        .run();
+        let handle = server.handle();
+        Ok((handle, tokio::spawn(server)))
+    }
+
+    /// Starts what works in the background: dials, effects, timers, the resolver, the sweeper, the read models; and with a
+    /// broker the relay.
+    pub fn work(&self, stop: &CancellationToken) -> JoinSet<()> {
+        let owner = self.ids.next();
+        let direct = Arc::new(PgSource::new(self.store.clone(), owner));
+        let mut tasks = JoinSet::new();
+        let source: Arc<dyn WorkSource> = match &self.broker {
+            None => direct,
+            Some(url) => {
+                let (source, relay) = AmqpSource::start(url.clone(), self.store.clone(), direct, owner, stop.clone());
+                tasks.spawn(relay);
+                Arc::new(source)
+            }
+        };
+        let mut workers = workers::start(&self.calls, &source, stop);
+        tasks.spawn(async move { while workers.join_next().await.is_some() {} });
+        tasks.spawn(workers::resolver::run(self.calls.clone(), OpenDialsOf(self.store.clone()), stop.clone()));
+        tasks.spawn(workers::sweeper::run(self.calls.clone(), Expiries(self.store.clone()), stop.clone()));
+        tasks.spawn(workers::projector::run(Following(self.projections.clone()), stop.clone()));
+        tasks
+    }
+
+    /// Writes what is queued, and closes.
+    pub async fn close(self) {
+        let Self { store, calls, journal, app, writer, .. } = self;
+        drop((calls, journal, app));
+        // The writer ends when nobody can hand it anything any more; a request that hangs must not hold it up.
+        let _ = tokio::time::timeout(Duration::from_secs(5), writer).await;
+        store.close().await;
+    }
+}
+
+/// Waits for what is in hand, but not for ever: a lease that is left runs out, and someone else takes it.
+pub async fn finish(mut tasks: JoinSet<()>) {
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
+        tracing::warn!("work was still in hand when the process stopped; its leases run out");
+    }
+}
+
+/// The broker's topology and whether it can be reached, for `doctor`.
+pub async fn check_broker(url: &SecretString) -> Result<(), bus::BusError> {
+    bus::check(url).await
+}
+
+async fn tokens(store: &Store, ids: &dyn Ids) -> anyhow::Result<Tokens> {
+    let mut fresh = [0; 32];
+    rand::fill(&mut fresh);
+    let key_id: Uuid = ids.next();
+    let (key_id, secret) = store.signing_key(&key_id.to_string(), &fresh).await?;
+    Ok(Tokens::new(key_id, &secret)?)
+}

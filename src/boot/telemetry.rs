@@ -1,0 +1,99 @@
+//! Log lines and metrics: where they go and in what shape.
+
+use std::{io::IsTerminal, net::SocketAddr, time::Duration};
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::Server,
+    http::header::CONTENT_TYPE,
+    web::{self, Data},
+};
+use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+
+use super::config::{Log, LogFormat};
+
+/// Seconds, from a fast append to a carrier that stalls.
+const BUCKETS: [f64; 14] =
+    [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
+/// How often histograms are folded; without it they grow until somebody scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// Prometheus' text format; charset and version are part of its contract.
+const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Log lines go to standard error from here on: standard output belongs to the commands' answers.
+pub fn start_logging(log: &Log) -> anyhow::Result<()> {
+    let filter =
+        EnvFilter::builder().parse(&log.filter).context("VESTIBULE_LOG is not a filter")?;
+    let json = match log.format {
+        LogFormat::Json => true,
+        LogFormat::Pretty => false,
+        LogFormat::AsFits => !std::io::stderr().is_terminal(),
+    };
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let started = if json {
+        registry
+            .with(lines.json().flatten_event(true).with_current_span(true).with_span_list(true))
+            .try_init()
+    } else {
+        registry
+            .with(lines.with_target(false).with_ansi(std::io::stderr().is_terminal()))
+            .try_init()
+    };
+    started.context("a logger was started before")
+}
+
+/// The process' metrics, ready to be read.
+#[derive(Clone)]
+pub struct Metrics {
+    handle: PrometheusHandle,
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Metrics {
+    /// Makes this the recorder of the whole process. Works once.
+    pub fn install() -> anyhow::Result<Self> {
+        let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
+        let handle = recorder.handle();
+        metrics::set_global_recorder(recorder)
+            .context("a metrics recorder was installed before")?;
+        Ok(Self { handle })
+    }
+
+    /// What a scrape gets.
+    pub fn render(&self) -> String {
+        self.handle.render()
+    }
+
+    /// Folds histograms until told to stop.
+    pub async fn keep_up(self, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
+            self.handle.run_upkeep();
+        }
+    }
+
+    /// Serves `/metrics` on a port of its own, so that it is never on the public one.
+    pub fn serve(self, listen: SocketAddr) -> anyhow::Result<Server> {
+        let metrics = Data::new(self);
+        let server = HttpServer::new(move || {
+            App::new().app_data(metrics.clone()).route("/metrics", web::get().to(answer_scrape))
+        })
+        .workers(1)
+        .disable_signals()
+        .bind(listen)
+        .with_context(|| format!("VESTIBULE_METRICS_LISTEN: can not listen on {listen}"))?;
+        Ok(server.run())
+    }
+}
+
+async fn answer_scrape(metrics: Data<Metrics>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(metrics.render())
+}
