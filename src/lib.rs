@@ -8,6 +8,8 @@ pub mod application;
 
 pub mod store;
 
+pub mod bus;
+
 pub mod carriers;
 
 pub mod workers;

@@ -7,6 +7,7 @@ pub mod console_output;
 pub mod doctor;
 pub mod embedded;
 pub mod probe;
+pub mod rooms;
 pub mod self_test;
 pub mod telemetry;
 

@@ -55,9 +55,21 @@ pub struct Plan {
 
 impl Plan {
     /// With the machine's clock.
-    pub fn new(database: SecretString, master_key: [u8; 32], public_url: impl Into<String>) -> Self {
+    pub fn new(
+        database: SecretString,
+        master_key: [u8; 32],
+        public_url: impl Into<String>,
+    ) -> Self {
         let public_url = public_url.into().trim_end_matches('/').to_owned();
-        Self { database, broker: None, master_key, public_url, vonage: None, clock: Arc::new(MachineClock), pools: PoolSizes::default() }
+        Self {
+            database,
+            broker: None,
+            master_key,
+            public_url,
+            vonage: None,
+            clock: Arc::new(MachineClock),
+            pools: PoolSizes::default(),
+        }
     }
 }
 
@@ -82,13 +94,29 @@ impl Rooms {
     /// Opens the rooms. The database is at this binary's schema already.
     pub async fn open(plan: Plan) -> anyhow::Result<Self> {
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
-        let settings = StoreSettings { url: plan.database, master_key: Key::from_bytes(plan.master_key), pools: plan.pools };
+        let settings = StoreSettings {
+            url: plan.database,
+            master_key: Key::from_bytes(plan.master_key),
+            pools: plan.pools,
+        };
         let store = Store::connect(settings).await.context("the database can not be used")?;
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
         let directory = Arc::new(PgDirectory::new(store.clone()));
-        let connected = Connected::new(store.clone(), &plan.public_url, plan.vonage, Arc::clone(&plan.clock), Arc::clone(&ids))?;
-        let calls = Calls::new(Arc::clone(&journal) as _, directory, Arc::new(connected), Arc::clone(&plan.clock), Arc::clone(&ids));
+        let connected = Connected::new(
+            store.clone(),
+            &plan.public_url,
+            plan.vonage,
+            Arc::clone(&plan.clock),
+            Arc::clone(&ids),
+        )?;
+        let calls = Calls::new(
+            Arc::clone(&journal) as _,
+            directory,
+            Arc::new(connected),
+            Arc::clone(&plan.clock),
+            Arc::clone(&ids),
+        );
         let projections = Projections::start(store.clone()).await?;
         let app = web::Data::new(App {
             tokens: tokens(&store, &*ids).await?,
@@ -100,14 +128,29 @@ impl Rooms {
             public_url: plan.public_url,
             sign_up: SignUp::Open,
         });
-        Ok(Self { store, calls, journal, projections, app, writer: writer_task, broker: plan.broker, ids })
+        Ok(Self {
+            store,
+            calls,
+            journal,
+            projections,
+            app,
+            writer: writer_task,
+            broker: plan.broker,
+            ids,
+        })
     }
 
     /// Serves the API and the hooks.
-    pub fn serve(&self, listener: std::net::TcpListener) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
+    pub fn serve(
+        &self,
+        listener: std::net::TcpListener,
+    ) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
         let app = self.app.clone();
         let server = HttpServer::new(move || {
-            WebApp::new().app_data(app.clone()).app_data(web::PayloadConfig::new(BODY_MAX)).configure(routes::configure)
+            WebApp::new()
+                .app_data(app.clone())
+                .app_data(web::PayloadConfig::new(BODY_MAX))
+                .configure(routes::configure)
         })
         .listen(listener)?
         // A head or a body that trickles in is cut off.
@@ -128,15 +171,24 @@ impl Rooms {
         let source: Arc<dyn WorkSource> = match &self.broker {
             None => direct,
             Some(url) => {
-                let (source, relay) = AmqpSource::start(url.clone(), self.store.clone(), direct, owner, stop.clone());
+                let (source, relay) =
+                    AmqpSource::start(url.clone(), self.store.clone(), direct, owner, stop.clone());
                 tasks.spawn(relay);
                 Arc::new(source)
             }
         };
         let mut workers = workers::start(&self.calls, &source, stop);
         tasks.spawn(async move { while workers.join_next().await.is_some() {} });
-        tasks.spawn(workers::resolver::run(self.calls.clone(), OpenDialsOf(self.store.clone()), stop.clone()));
-        tasks.spawn(workers::sweeper::run(self.calls.clone(), Expiries(self.store.clone()), stop.clone()));
+        tasks.spawn(workers::resolver::run(
+            self.calls.clone(),
+            OpenDialsOf(self.store.clone()),
+            stop.clone(),
+        ));
+        tasks.spawn(workers::sweeper::run(
+            self.calls.clone(),
+            Expiries(self.store.clone()),
+            stop.clone(),
+        ));
         tasks.spawn(workers::projector::run(Following(self.projections.clone()), stop.clone()));
         tasks
     }

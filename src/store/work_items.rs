@@ -74,18 +74,19 @@ impl Store {
         Ok(row.and_then(|row| row.leased(owner)))
     }
 
-    /// Leases up to `max` items that are due, oldest first. `sent` ones too, once the broker had `patience` to deliver them.
+    /// Leases up to `max` items that are due for at least `since`, oldest first.
     async fn claim_due(
         &self,
         kind: WorkKind,
         max: usize,
         owner: Uuid,
+        since: Duration,
     ) -> Result<Vec<Leased>, Unavailable> {
         let rows = sqlx::query_as!(
             Row,
             "with due as materialized (
                  select id from es.work_item
-                 where kind = $1 and state = 'ready' and not_before <= clock_timestamp() and expires_at > clock_timestamp()
+                 where kind = $1 and state = 'ready' and not_before <= clock_timestamp() - $5 * interval '1 ms' and expires_at > clock_timestamp()
                  order by not_before, caused_by
                  limit $2
                  for update skip locked)
@@ -97,7 +98,8 @@ impl Store {
             kind.name(),
             i64::try_from(max).unwrap_or(i64::MAX),
             owner,
-            LEASE.as_millis() as f64
+            LEASE.as_millis() as f64,
+            since.as_millis() as f64
         )
         .fetch_all(&self.worker)
         .await?;
@@ -301,6 +303,16 @@ impl PgSource {
         let wake = store.wake();
         Self { store, owner, wake }
     }
+
+    /// Work that is due for so long and that nobody took: the broker failed it.
+    pub async fn overdue(
+        &self,
+        kind: WorkKind,
+        max: usize,
+        since: Duration,
+    ) -> Result<Vec<Leased>, Unavailable> {
+        self.store.claim_due(kind, max, self.owner, since).await
+    }
 }
 
 #[async_trait]
@@ -310,13 +322,13 @@ impl WorkSource for PgSource {
         let woken = self.wake.work.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
-        let leased = self.store.claim_due(kind, max, self.owner).await?;
+        let leased = self.store.claim_due(kind, max, self.owner, Duration::ZERO).await?;
         if !leased.is_empty() {
             return Ok(leased);
         }
         let patience = self.store.next_due_in(kind).await?.map_or(POLL, |due| due.min(POLL));
         let _ = tokio::time::timeout(patience, woken).await;
-        self.store.claim_due(kind, max, self.owner).await
+        self.store.claim_due(kind, max, self.owner, Duration::ZERO).await
     }
 
     async fn done(&self, leased: &Leased) -> Result<(), Unavailable> {

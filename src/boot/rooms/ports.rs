@@ -51,10 +51,13 @@ pub(super) struct Expiries(pub Store);
 impl Sweep for Expiries {
     async fn sweep(&self) -> Result<Vec<ExpiredDial>, Unavailable> {
         let expired = self.0.sweep_work().await?;
-        let dials = expired.into_iter().filter(|expired| expired.kind == WorkKind::Dial).filter_map(|expired| {
-            let args = WorkArgs::read(&expired.args)?;
-            Some(ExpiredDial { tenant: expired.tenant, args, leg: args.leg? })
-        });
+        let dials = expired
+            .into_iter()
+            .filter(|expired| expired.kind == WorkKind::Dial)
+            .filter_map(|expired| {
+                let args = WorkArgs::read(&expired.args)?;
+                Some(ExpiredDial { tenant: expired.tenant, args, leg: args.leg? })
+            });
         Ok(dials.collect())
     }
 }

@@ -1,0 +1,127 @@
+//! Publishes work that is due. Only a confirmed and routed message counts as sent; everything else is ready again.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::{BasicProperties, Channel, Confirmation, Connection};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::supervisor::{Connected, within};
+use super::{BusError, topology};
+use crate::store::Store;
+use crate::store::work_items::Outgoing;
+
+/// Messages in one go.
+const WINDOW: i64 = 256;
+const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_secs(1);
+const PERSISTENT: u8 = 2;
+
+/// Publishes what is due.
+pub(super) struct Relay {
+    pub store: Store,
+    pub owner: Uuid,
+}
+
+#[async_trait]
+impl Connected for Relay {
+    fn name(&self) -> &'static str {
+        "vestibule relay"
+    }
+
+    async fn work(
+        &self,
+        connection: &Connection,
+        stop: &CancellationToken,
+    ) -> Result<(), BusError> {
+        let channel = connection.create_channel().await?;
+        topology::declare(&channel).await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        let wake = self.store.wake();
+        while !stop.is_cancelled() {
+            let woken = wake.work.notified();
+            let due = match self.store.claim_for_relay(self.owner, WINDOW).await {
+                Ok(due) => due,
+                Err(error) => {
+                    tracing::warn!(%error, "work can not be taken for the broker");
+                    tokio::time::sleep(POLL).await;
+                    continue;
+                }
+            };
+            if due.is_empty() {
+                let patience = self
+                    .store
+                    .next_outgoing_in()
+                    .await
+                    .ok()
+                    .flatten()
+                    .map_or(POLL, |due| due.min(POLL));
+                let _ = tokio::time::timeout(patience, woken).await;
+                continue;
+            }
+            self.publish(&channel, &due).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Relay {
+    /// Publishes and waits for every confirm; what was not taken is ready again, at once.
+    async fn publish(&self, channel: &Channel, due: &[Outgoing]) -> Result<(), BusError> {
+        let started = std::time::Instant::now();
+        let outcomes =
+            join_all(due.iter().map(|work| within(CONFIRM_WITHIN, send(channel, work)))).await;
+        metrics::histogram!("relay_confirm_seconds").record(started.elapsed().as_secs_f64());
+        let mut not_taken = Vec::new();
+        let mut failure = None;
+        for (work, outcome) in due.iter().zip(outcomes) {
+            match outcome {
+                Ok(Confirmation::Ack(None)) => {}
+                // An unroutable message is acked as well, with itself inside: an ack alone proves nothing.
+                Ok(
+                    Confirmation::Ack(Some(_)) | Confirmation::Nack(_) | Confirmation::NotRequested,
+                ) => {
+                    metrics::counter!("relay_returned_total").increment(1);
+                    not_taken.push(work.id.as_uuid());
+                }
+                Err(error) => {
+                    not_taken.push(work.id.as_uuid());
+                    failure = Some(error);
+                }
+            }
+        }
+        if !not_taken.is_empty()
+            && let Err(error) = self.store.unsend(&not_taken, Duration::ZERO).await
+        {
+            // Their lease runs out, and the sweeper brings them back.
+            tracing::warn!(%error, "unsent work could not be marked as ready");
+        }
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+async fn send(channel: &Channel, work: &Outgoing) -> Result<Confirmation, lapin::Error> {
+    let body = json!({
+        "v": 1,
+        "id": work.id,
+        "kind": work.kind,
+        "tenant_id": work.tenant,
+        "lane": work.lane,
+        "position": work.position,
+    })
+    .to_string();
+    let key = format!("{}.{}", work.kind.name(), work.lane);
+    let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+    let properties = BasicProperties::default()
+        .with_delivery_mode(PERSISTENT)
+        .with_content_type("application/json".into())
+        .with_message_id(work.id.to_string().into());
+    channel
+        .basic_publish(topology::COMMANDS.into(), key.into(), options, body.as_bytes(), properties)
+        .await?
+        .await
+}

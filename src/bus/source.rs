@@ -1,0 +1,146 @@
+//! Work as RabbitMQ delivers it. A delivery is only a hint: the claim in the database decides who does it.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lapin::Acker;
+use lapin::options::{BasicAckOptions, BasicNackOptions};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::consumer::{Consumer, Named, PREFETCH};
+use super::relay::Relay;
+use super::supervisor::supervise;
+use crate::application::ports::{Leased, Receipt, Unavailable, WorkKind, WorkSource};
+use crate::store::Store;
+use crate::store::work_items::PgSource;
+
+/// How long an idle worker waits for a delivery before it looks whether the broker forgot something.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Work that is due for so long and not taken by the broker is taken from the database: a ring must not wait for a broker.
+const OVERDUE: Duration = Duration::from_secs(2);
+
+/// Work from RabbitMQ, and from the database when the broker fails.
+#[derive(Debug)]
+pub struct AmqpSource {
+    store: Store,
+    direct: Arc<PgSource>,
+    owner: Uuid,
+    deliveries: HashMap<WorkKind, Mutex<mpsc::Receiver<Named>>>,
+    in_hand: Mutex<HashMap<u64, Acker>>,
+    next_receipt: AtomicU64,
+}
+
+impl AmqpSource {
+    /// A source, and the task that keeps its connections.
+    pub fn start(
+        url: SecretString,
+        store: Store,
+        direct: Arc<PgSource>,
+        owner: Uuid,
+        stop: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send) {
+        let mut senders = Vec::new();
+        let mut deliveries = HashMap::new();
+        for kind in WorkKind::ALL {
+            let (sender, receiver) = mpsc::channel(usize::from(PREFETCH));
+            senders.push((kind, sender));
+            deliveries.insert(kind, Mutex::new(receiver));
+        }
+        // Two connections: a broker's alarm blocks the one that publishes only.
+        let relay = supervise(
+            url.expose_secret().to_owned(),
+            Relay { store: store.clone(), owner },
+            stop.clone(),
+        );
+        let consumer = supervise(url.expose_secret().to_owned(), Consumer { to: senders }, stop);
+        let source = Self {
+            store,
+            direct,
+            owner,
+            deliveries,
+            in_hand: Mutex::default(),
+            next_receipt: AtomicU64::new(1),
+        };
+        (source, async move {
+            tokio::join!(relay, consumer);
+        })
+    }
+
+    async fn delivered(&self, kind: WorkKind, max: usize) -> Vec<Named> {
+        let mut named = Vec::new();
+        let mut deliveries = self.deliveries[&kind].lock().await;
+        let _ = tokio::time::timeout(PATIENCE, deliveries.recv_many(&mut named, max)).await;
+        named
+    }
+
+    /// Claims what a delivery names. Someone else has it, or it is over: it is acknowledged and forgotten.
+    async fn claim(&self, named: Named) -> Result<Option<Leased>, Unavailable> {
+        let acker = named.delivery.acker;
+        match self.store.claim(named.work, self.owner).await {
+            Ok(Some(leased)) => {
+                let receipt = self.next_receipt.fetch_add(1, Ordering::Relaxed);
+                self.in_hand.lock().await.insert(receipt, acker);
+                Ok(Some(Leased { receipt: Receipt(Some(receipt)), ..leased }))
+            }
+            Ok(None) => {
+                // If the connection is gone, so is the message's claim on us.
+                let _ = acker.ack(BasicAckOptions::default()).await;
+                Ok(None)
+            }
+            Err(error) => {
+                let _ = acker
+                    .nack(BasicNackOptions { requeue: true, ..BasicNackOptions::default() })
+                    .await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Acknowledges what was written: a crash before leaves a message that finds nothing to claim.
+    async fn acknowledge(&self, leased: &Leased) {
+        let Receipt(Some(receipt)) = leased.receipt else { return };
+        if let Some(acker) = self.in_hand.lock().await.remove(&receipt) {
+            let _ = acker.ack(BasicAckOptions::default()).await;
+        }
+    }
+}
+
+#[async_trait]
+impl WorkSource for AmqpSource {
+    async fn next(&self, kind: WorkKind, max: usize) -> Result<Vec<Leased>, Unavailable> {
+        let named = self.delivered(kind, max).await;
+        if named.is_empty() {
+            return self.direct.overdue(kind, max, OVERDUE).await;
+        }
+        let mut leased = Vec::new();
+        for named in named {
+            leased.extend(self.claim(named).await?);
+        }
+        Ok(leased)
+    }
+
+    async fn done(&self, leased: &Leased) -> Result<(), Unavailable> {
+        self.direct.done(leased).await?;
+        self.acknowledge(leased).await;
+        Ok(())
+    }
+
+    async fn retry(&self, leased: &Leased, delay: Duration, why: &str) -> Result<(), Unavailable> {
+        self.direct.retry(leased, delay, why).await?;
+        self.acknowledge(leased).await;
+        Ok(())
+    }
+
+    async fn park(&self, leased: &Leased, why: &str) -> Result<(), Unavailable> {
+        self.direct.park(leased, why).await?;
+        self.acknowledge(leased).await;
+        Ok(())
+    }
+}
