@@ -47,7 +47,7 @@ pub enum Command {
         listen: SocketAddr,
     },
     /// Ring a demo door against a running server and print the call's timeline. Exits with 1 if the door stays shut.
-    Demo,
+    Demo(Demo),
     /// Print the REST API's OpenAPI document.
     Openapi,
     /// Look at, rebuild or check the read models that are made from events.
@@ -76,9 +76,27 @@ pub struct Up {
     pub listen: Listen,
     #[command(flatten)]
     pub state: StateDir,
+    /// Where the carrier simulator listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    pub simulator: SocketAddr,
+    /// Ring the demo door once, then stop.
+    #[arg(long)]
+    pub once: bool,
     /// Only start and stop the private database, to see that it works here.
     #[arg(long, hide = true)]
     pub database_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    #[command(flatten)]
+    pub state: StateDir,
+    /// The server to ring; VESTIBULE_PUBLIC_URL if absent.
+    #[arg(long, value_name = "URL")]
+    pub api: Option<String>,
+    /// The carrier simulator, as the server reaches it too.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8090")]
+    pub simulator: String,
 }
 
 #[derive(Clone, Debug, Default, Args)]

@@ -1,45 +1,56 @@
 //! A command's way: from its flags to the rooms that do it.
 
-use std::{path::Path, process::ExitCode, time::Instant};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
-use super::{
-    command_line::{Command, CommandLine, Projections, Up},
-    config::{Database, Environment, Kind, Settings},
-    console_output::{self, Took},
-    doctor,
-    embedded::Embedded,
-    probe, telemetry,
-};
+use super::command_line::{Command, CommandLine, Demo, Projections as ProjectionsAction, Up};
+use super::config::{Broker, Database, Environment, KeySource, Kind, Settings};
+use super::console_output::{self, Took, step};
+use super::demo::{self, DemoBuilding};
+use super::embedded::Embedded;
+use super::rooms::{self, Plan, Rooms};
+use super::telemetry::{self, Metrics};
+use super::{doctor, probe};
+use crate::http::openapi;
+use crate::simulator::{self, Simulator};
+use crate::store::migrate;
+use crate::store::projections::Projections;
+
+/// How long a load balancer gets to notice that this process is going.
+const BALANCER_NOTICES: Duration = Duration::from_secs(3);
 
 /// Runs the command until it ends or is told to.
 pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow::Result<ExitCode> {
     match command_line.command {
         Command::Up(options) => up(options, environment).await,
-        Command::Api(options) => {
-            serving(environment, options.listen.as_deref())?;
-            not_in_this_build("api")
+        Command::Api(options) => api(&serving(environment, options.listen.as_deref())?).await,
+        Command::Worker => worker(&serving(environment, None)?).await,
+        Command::Migrate => {
+            let settings = serving(environment, None)?;
+            migrate::run(&configured(&settings.database)?).await?;
+            console_output::line("The database is at this version's schema.");
+            Ok(ExitCode::SUCCESS)
         }
-        Command::Worker => {
-            serving(environment, None)?;
-            not_in_this_build("worker")
+        Command::Simulator { listen } => simulate(environment, listen).await,
+        Command::Demo(options) => demo(&options, environment).await,
+        Command::Openapi => {
+            console_output::line(openapi::text().trim_end());
+            Ok(ExitCode::SUCCESS)
         }
-        Command::Migrate => not_in_this_build("migrate"),
-        Command::Simulator { .. } => not_in_this_build("simulator"),
-        Command::Demo => not_in_this_build("demo"),
-        Command::Openapi => not_in_this_build("openapi"),
-        Command::Projections {
-            action: Projections::List | Projections::Rebuild { .. } | Projections::Check,
-        } => not_in_this_build("projections"),
+        Command::Projections { action } => projections(&serving(environment, None)?, action).await,
         Command::Doctor(state) => Ok(doctor::examine(environment, &state.state_dir).await),
         Command::Healthcheck { address, path } => probe::ask(environment, address, &path).await,
     }
 }
 
-/// The settings of a process that serves, with its log and metrics started.
+/// The settings of a process that serves, with its log started.
 fn serving(environment: &Environment, listen: Option<&str>) -> anyhow::Result<Settings> {
     let settings = Settings::read(environment, Kind::Serving, listen)?;
     telemetry::start_logging(&settings.log)?;
@@ -53,22 +64,187 @@ async fn up(options: Up, environment: &Environment) -> anyhow::Result<ExitCode> 
 
     console_output::line("Starting Vestibule");
     let database = open_database(&settings.database, &options.state.state_dir, environment).await?;
-    console_output::line(format_args!("Started in {}", Took(begun.elapsed())));
-
-    if !options.database_only {
-        let served = serve(&settings, database.url()).await;
+    if options.database_only {
+        console_output::line(format_args!("Started in {}", Took(begun.elapsed())));
+        console_output::line("The private database runs; Ctrl-C stops it.");
+        told_to_stop().await?;
         database.close().await?;
-        return served;
+        return Ok(ExitCode::SUCCESS);
     }
-    console_output::line("The private database runs; Ctrl-C stops it.");
-    told_to_stop().await?;
+    let served = serve_everything(&settings, &options, &database, begun).await;
     database.close().await?;
+    served
+}
+
+/// Everything in this process, with a demo building whose door rings once, until it is told to stop.
+async fn serve_everything(settings: &Settings, options: &Up, database: &OpenDatabase, begun: Instant) -> anyhow::Result<ExitCode> {
+    let stop = CancellationToken::new();
+    step("migrate the database", migrate::run(&database.url())).await?;
+    let stand_in = step("start the carrier simulator", start_simulator(options.simulator)).await?;
+    let mut plan = Plan::new(database.url(), database.master_key(&settings.master_key)?, settings.public_url.as_str());
+    plan.vonage = Some(stand_in.base_url().parse()?);
+    plan.broker = broker(&settings.broker);
+    let listener = listen(settings)?;
+    let rooms = step("open the rooms", Rooms::open(plan)).await?;
+    let (server, served) = rooms.serve(listener)?;
+    let work = rooms.work(&stop);
+    serve_metrics(settings, &stop)?;
+
+    let api = settings.public_url.as_str().trim_end_matches('/').to_owned();
+    let building = step("furnish the demo building", demo::furnish(&api, &stand_in.base_url(), &options.state.state_dir)).await?;
+    let is_open = step("ring the demo door", ring_once(&building)).await?;
+    console_output::line(format_args!("Started in {}", Took(begun.elapsed())));
+    welcome(&api, &building, &stand_in.base_url());
+
+    if options.once {
+        tracing::info!("asked to ring once only");
+    } else {
+        told_to_stop().await?;
+    }
+    stop.cancel();
+    server.stop(true).await;
+    rooms::finish(work).await;
+    rooms.close().await;
+    stand_in.shutdown().await;
+    let _ = served.await;
+    Ok(if is_open { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn ring_once(building: &DemoBuilding) -> anyhow::Result<bool> {
+    let visit = demo::ring(building).await?;
+    demo::print_timeline(&visit);
+    Ok(visit.door_opened())
+}
+
+fn welcome(api: &str, building: &DemoBuilding, stand_in: &str) {
+    console_output::line("");
+    console_output::line(format_args!("  API          {api}/docs"));
+    console_output::line(format_args!("  Health       {api}/health/deep"));
+    console_output::line(format_args!("  Simulator    {stand_in}/sim"));
+    console_output::line(format_args!("  Sign in as   {}  with the password  {}", building.email(), building.password()));
+    console_output::line("");
+    console_output::line("Ring again with `make demo`. Ctrl-C stops everything; what is stored stays.");
+}
+
+async fn api(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let stop = CancellationToken::new();
+    let rooms = Rooms::open(plan(settings)?).await?;
+    let (server, served) = rooms.serve(listen(settings)?)?;
+    serve_metrics(settings, &stop)?;
+    told_to_stop().await?;
+    tokio::time::sleep(BALANCER_NOTICES).await;
+    stop.cancel();
+    server.stop(true).await;
+    rooms.close().await;
+    let _ = served.await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Everything in this process, until it is told to stop.
-async fn serve(_settings: &Settings, _database: SecretString) -> anyhow::Result<ExitCode> {
-    not_in_this_build("up")
+async fn worker(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let stop = CancellationToken::new();
+    let rooms = Rooms::open(plan(settings)?).await?;
+    let work = rooms.work(&stop);
+    serve_metrics(settings, &stop)?;
+    told_to_stop().await?;
+    stop.cancel();
+    rooms::finish(work).await;
+    rooms.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn simulate(environment: &Environment, listen: std::net::SocketAddr) -> anyhow::Result<ExitCode> {
+    telemetry::start_logging(&super::config::Log::read(environment)?)?;
+    let running = start_simulator(listen).await?;
+    console_output::line(format_args!("The carrier simulator listens on {}/sim", running.base_url()));
+    told_to_stop().await?;
+    running.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn start_simulator(listen: std::net::SocketAddr) -> anyhow::Result<simulator::Running> {
+    Ok(Simulator::start(simulator::Settings { listen, ..simulator::Settings::default() }).await?)
+}
+
+async fn demo(options: &Demo, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let settings = Settings::read(environment, Kind::Embedded, None)?;
+    telemetry::start_logging(&settings.log)?;
+    let api = options.api.clone().unwrap_or_else(|| settings.public_url.to_string());
+    let building = demo::furnish(api.trim_end_matches('/'), options.simulator.trim_end_matches('/'), &options.state.state_dir).await?;
+    let visit = demo::ring(&building).await?;
+    demo::print_timeline(&visit);
+    Ok(if visit.door_opened() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn projections(settings: &Settings, action: ProjectionsAction) -> anyhow::Result<ExitCode> {
+    let rooms = Rooms::open(plan(settings)?).await?;
+    let code = match action {
+        ProjectionsAction::List => list_projections(&rooms.projections).await?,
+        ProjectionsAction::Rebuild { name } => {
+            let state = rooms.projections.rebuild(&name).await?;
+            console_output::line(format_args!("{name} is rebuilt: generation {} at position {}", state.generation, state.position));
+            ExitCode::SUCCESS
+        }
+        ProjectionsAction::Check => check_projections(&rooms.projections).await?,
+    };
+    rooms.close().await;
+    Ok(code)
+}
+
+async fn list_projections(projections: &Projections) -> anyhow::Result<ExitCode> {
+    for state in projections.list().await? {
+        let stopped = state.stopped_because.map(|why| format!("  stopped: {why}")).unwrap_or_default();
+        console_output::line(format_args!("{:<14} {:>4}  {:<9} position {}{stopped}", state.name, state.generation, state.state, state.position));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check_projections(projections: &Projections) -> anyhow::Result<ExitCode> {
+    let mut all_equal = true;
+    for name in projections.names() {
+        for checked in projections.check(name).await? {
+            let verdict = if checked.is_equal() { "equal" } else { "DIFFERS" };
+            console_output::line(format_args!("{:<32} {verdict}  {} {}", checked.table, checked.live, checked.rebuilt));
+            all_equal &= checked.is_equal();
+        }
+    }
+    Ok(if all_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn plan(settings: &Settings) -> anyhow::Result<Plan> {
+    let KeySource::Given(key) = &settings.master_key else { anyhow::bail!("VESTIBULE_MASTER_KEY is not set") };
+    let mut plan = Plan::new(configured(&settings.database)?, *key.bytes(), settings.public_url.as_str());
+    plan.broker = broker(&settings.broker);
+    plan.vonage = settings.carriers.vonage_override();
+    Ok(plan)
+}
+
+fn broker(broker: &Broker) -> Option<SecretString> {
+    match broker {
+        Broker::InDatabase => None,
+        Broker::RabbitMq(url) => Some(url.clone()),
+    }
+}
+
+fn configured(database: &Database) -> anyhow::Result<SecretString> {
+    match database {
+        Database::Configured(url) => Ok(url.clone()),
+        Database::Private => anyhow::bail!("DATABASE_URL is not set"),
+    }
+}
+
+fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(settings.listen)
+        .with_context(|| format!("can not listen on {}; VESTIBULE_LISTEN or --listen names another address", settings.listen))
+}
+
+fn serve_metrics(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<()> {
+    let metrics = Metrics::install()?;
+    tokio::spawn(metrics.clone().keep_up(stop.clone()));
+    match metrics.serve(settings.metrics_listen) {
+        Ok(server) => drop(tokio::spawn(server)),
+        Err(error) => tracing::warn!(%error, "metrics are not served"),
+    }
+    Ok(())
 }
 
 /// The database that `up` works on: the configured one, or a private one that ends with this process.
@@ -85,6 +261,16 @@ impl OpenDatabase {
         }
     }
 
+    fn master_key(&self, source: &KeySource) -> anyhow::Result<[u8; 32]> {
+        match (source, self) {
+            (KeySource::Given(key), _) => Ok(*key.bytes()),
+            (KeySource::KeptInStateDir, Self::Private(embedded)) => Ok(*embedded.master_key()?.bytes()),
+            (KeySource::KeptInStateDir, Self::Configured(_)) => {
+                anyhow::bail!("a configured database needs its VESTIBULE_MASTER_KEY: 32 bytes in base64, for example from `openssl rand -base64 32`")
+            }
+        }
+    }
+
     async fn close(self) -> anyhow::Result<()> {
         match self {
             Self::Configured(_) => Ok(()),
@@ -93,16 +279,10 @@ impl OpenDatabase {
     }
 }
 
-async fn open_database(
-    database: &Database,
-    state_dir: &Path,
-    environment: &Environment,
-) -> anyhow::Result<OpenDatabase> {
+async fn open_database(database: &Database, state_dir: &Path, environment: &Environment) -> anyhow::Result<OpenDatabase> {
     match database {
         Database::Configured(url) => Ok(OpenDatabase::Configured(url.clone())),
-        Database::Private => {
-            Embedded::start(state_dir, environment.search_path()).await.map(OpenDatabase::Private)
-        }
+        Database::Private => Ok(OpenDatabase::Private(Embedded::start(state_dir, environment.search_path()).await?)),
     }
 }
 
@@ -114,8 +294,4 @@ async fn told_to_stop() -> anyhow::Result<()> {
         _ = terminate.recv() => {}
     }
     Ok(())
-}
-
-fn not_in_this_build(command: &str) -> anyhow::Result<ExitCode> {
-    bail!("`{command}` is not part of this build yet")
 }
