@@ -6,4 +6,10 @@ pub mod domain;
 
 pub mod application;
 
+pub mod store;
+
+pub mod workers;
+
+pub mod carriers;
+
 pub mod boot;

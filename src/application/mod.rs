@@ -1,3 +1,4 @@
 //! Use cases, each: load, decide, append. It knows the outside as the traits in `ports` only.
 
+pub mod calls;
 pub mod ports;

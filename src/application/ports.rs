@@ -13,9 +13,13 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::call::script::{Placement, Script};
-use crate::domain::call::signal::{Again, CarrierLeg};
-use crate::domain::ids::{CallId, ConnectionId, EventId, LegId, SubjectId, TenantId, WorkId};
-use crate::domain::phone_number::PhoneNumber;
+use crate::domain::call::signal::{Again, CarrierLeg, PinCheck};
+use crate::domain::ids::{
+    BuildingId, CallId, ConnectionId, EntranceId, EventId, LegId, LineId, SubjectId, TenantId,
+    WorkId,
+};
+use crate::domain::phone_number::{Caller, PhoneNumber};
+use crate::domain::policy::Policy;
 
 /// The time. Deadlines of work items use the database's clock instead.
 pub trait Clock: Send + Sync + Debug {
@@ -463,4 +467,70 @@ pub trait Carriers: Send + Sync + Debug {
         tenant: TenantId,
         connection: ConnectionId,
     ) -> Result<Arc<dyn CarrierClient>, Unavailable>;
+}
+
+/// What managers configured, as far as calls need it.
+#[async_trait]
+pub trait Directory: Send + Sync + Debug {
+    /// The configuration behind a line, and what is known of the caller. `None`: no such line at this connection.
+    async fn policy(&self, line: LineCalled, caller: Caller)
+    -> Result<Option<Policy>, Unavailable>;
+
+    /// Whether a PIN opens here and now. A wrong one is counted, once per delivery.
+    async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable>;
+}
+
+/// Which line was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineCalled {
+    /// The connection's tenant.
+    pub tenant: TenantId,
+    /// Which.
+    pub line: LineKey,
+}
+
+/// How a line is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineKey {
+    /// By its number, at a connection: a call comes in.
+    Number(ConnectionId, PhoneNumber),
+    /// By its id: a call goes on.
+    Id(LineId),
+}
+
+/// A PIN that a visitor keyed in.
+#[derive(Clone)]
+pub struct PinTry {
+    /// At which building.
+    pub building: BuildingId,
+    /// At which entrance.
+    pub entrance: EntranceId,
+    /// Who.
+    pub caller: Caller,
+    /// What.
+    pub pin: String,
+    /// Now.
+    pub at: OffsetDateTime,
+    /// The delivery that brought it: the same delivery again does not count again.
+    pub delivery: [u8; 32],
+}
+
+/// Hidden: it holds a PIN.
+impl Debug for PinTry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PinTry").field("building", &self.building).finish_non_exhaustive()
+    }
+}
+
+/// A dial that was started and never reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenDial {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The call.
+    pub call: CallId,
+    /// The leg.
+    pub leg: LegId,
+    /// When it was claimed.
+    pub started_at: OffsetDateTime,
 }

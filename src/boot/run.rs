@@ -9,11 +9,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{
     command_line::{Command, CommandLine, Projections, Up},
     config::{Database, Environment, Kind, Settings},
-    console_output::{self, Took},
+    console_output::{self, Took, step},
     doctor,
     embedded::Embedded,
     probe, telemetry,
 };
+use crate::store;
 
 /// Runs the command until it ends or is told to.
 pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -27,7 +28,7 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
             serving(environment, None)?;
             not_in_this_build("worker")
         }
-        Command::Migrate => not_in_this_build("migrate"),
+        Command::Migrate => migrate(environment).await,
         Command::Simulator { .. } => not_in_this_build("simulator"),
         Command::Demo => not_in_this_build("demo"),
         Command::Openapi => not_in_this_build("openapi"),
@@ -63,6 +64,17 @@ async fn up(options: Up, environment: &Environment) -> anyhow::Result<ExitCode> 
     console_output::line("The private database runs; Ctrl-C stops it.");
     told_to_stop().await?;
     database.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Needs nothing but the database: no key, no address.
+async fn migrate(environment: &Environment) -> anyhow::Result<ExitCode> {
+    match Database::read(environment, Kind::Serving)? {
+        Database::Configured(url) => {
+            step("bring the database to this version", store::migrate::run(&url)).await?
+        }
+        Database::Private => bail!("`up` migrates its private database itself"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

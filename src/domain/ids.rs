@@ -100,3 +100,23 @@ impl From<ResidentId> for SubjectId {
         Self(resident.as_uuid())
     }
 }
+
+/// Ids for one decision, counted up from one fresh UUID: `decide` stays a function of its arguments.
+#[derive(Clone, Debug)]
+pub struct FreshIds {
+    next: u128,
+}
+
+impl FreshIds {
+    /// Counts up from `seed`, a fresh UUID version 7. Its last bits are random, so that two seeds do not meet.
+    pub fn from(seed: Uuid) -> Self {
+        Self { next: seed.as_u128() }
+    }
+
+    /// The next id.
+    pub fn next_id<T: From<Uuid>>(&mut self) -> T {
+        let id = Uuid::from_u128(self.next);
+        self.next = self.next.wrapping_add(1);
+        T::from(id)
+    }
+}

@@ -1,0 +1,223 @@
+//! Calls: what the world tells them, and what is done because of it.
+
+pub mod control;
+pub mod dial;
+mod gate;
+pub mod receive;
+mod record;
+pub mod resolve;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use self::gate::Gate;
+use super::ports::{
+    Actor, Append, Appended, Carriers, Clock, Directory, Expected, Ids, Journal, LineCalled,
+    LineKey, StoredEvent, Unavailable,
+};
+use crate::domain::call::Call;
+use crate::domain::call::decide::{Decision, Facts, decide};
+use crate::domain::call::event::Event;
+use crate::domain::call::signal::{Command, Signal};
+use crate::domain::ids::{CallId, EventId, FreshIds, LegId, TenantId, UserId};
+use crate::domain::phone_number::Caller;
+use crate::domain::policy::Policy;
+
+/// How often a decision is made anew because the call moved on meanwhile.
+const TRIES: u32 = 5;
+
+/// Everything that moves calls.
+#[derive(Clone, Debug)]
+pub struct Calls {
+    /// The events.
+    pub journal: Arc<dyn Journal>,
+    /// What managers configured.
+    pub directory: Arc<dyn Directory>,
+    /// The carriers' REST sides.
+    pub carriers: Arc<dyn Carriers>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn Ids>,
+    /// One decision at a time about one call, in this process.
+    gate: Gate,
+}
+
+/// A call as stored.
+#[derive(Clone, Debug)]
+pub struct LoadedCall {
+    /// Its state.
+    pub call: Call,
+    /// Its events.
+    pub events: Vec<(StoredEvent, Event)>,
+    /// Its version.
+    pub version: i32,
+}
+
+/// What a work item of a call carries: ids only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkArgs {
+    /// The call.
+    pub call: CallId,
+    /// The event that asks for the work.
+    pub event: EventId,
+    /// The leg to dial, if it is that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<LegId>,
+}
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// Something outside did not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// A stored event can not be read: the binary is older than the event, or the event is broken.
+    #[error("an event of type {kind}, version {version} can not be read: {reason}")]
+    Unreadable {
+        /// Its type.
+        kind: String,
+        /// Its version.
+        version: i16,
+        /// Why.
+        reason: String,
+    },
+    /// Others kept changing the call.
+    #[error("the call changed each time while this was decided; try again")]
+    ConcurrentChange,
+    /// No such call.
+    #[error("there is no such call")]
+    NoSuchCall,
+}
+
+impl Calls {
+    /// Over these ports.
+    pub fn new(
+        journal: Arc<dyn Journal>,
+        directory: Arc<dyn Directory>,
+        carriers: Arc<dyn Carriers>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        Self { journal, directory, carriers, clock, ids, gate: Gate::default() }
+    }
+
+    /// A call with all its events.
+    pub async fn load(&self, tenant: TenantId, call: CallId) -> Result<LoadedCall, CallError> {
+        let stored = self.journal.load(tenant, call.as_uuid()).await?;
+        let version = stored.last().map_or(0, |event| event.version);
+        let events = stored.into_iter().map(record::read).collect::<Result<Vec<_>, _>>()?;
+        let state = Call::from_events(events.iter().map(|(_, event)| event));
+        Ok(LoadedCall { call: state, events, version })
+    }
+
+    /// Tells a call something that is not a carrier's delivery. Nothing is appended if it changes nothing.
+    pub async fn tell(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        signal: &Signal,
+        actor: Actor,
+    ) -> Result<Decision, CallError> {
+        let _turn = self.gate.enter(call).await;
+        for attempt in 0..TRIES {
+            let loaded = self.load(tenant, call).await?;
+            let Some(policy) = self.policy_of(tenant, &loaded.call).await? else {
+                return Err(CallError::NoSuchCall);
+            };
+            let decision = self.decide(call, &loaded.call, signal, &policy);
+            if decision.events.is_empty() {
+                return Ok(decision);
+            }
+            let append =
+                self.append_of(call, &policy, &decision, Expected::Version(loaded.version), actor);
+            if matches!(self.journal.append(append).await?, Appended::Stored { .. }) {
+                return Ok(decision);
+            }
+            wait_a_little(attempt).await;
+        }
+        Err(CallError::ConcurrentChange)
+    }
+
+    /// A manager's command.
+    pub async fn command(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        by: UserId,
+        command: Command,
+    ) -> Result<Decision, CallError> {
+        self.tell(tenant, call, &Signal::Command { by, command }, Actor::User(by.as_uuid())).await
+    }
+
+    fn decide(&self, id: CallId, call: &Call, signal: &Signal, policy: &Policy) -> Decision {
+        let facts = Facts { call: id, policy, at: self.clock.now() };
+        decide(call, signal, facts, FreshIds::from(self.ids.next()))
+    }
+
+    fn append_of(
+        &self,
+        call: CallId,
+        policy: &Policy,
+        decision: &Decision,
+        expected: Expected,
+        actor: Actor,
+    ) -> Append {
+        let (events, work) = record::written(
+            call,
+            policy.building.id,
+            &decision.events,
+            self.clock.now(),
+            &*self.ids,
+        );
+        Append {
+            tenant: policy.building.tenant,
+            stream: call.as_uuid(),
+            stream_type: "call",
+            expected,
+            events,
+            work,
+            actor,
+            causation: None,
+            delivery: None,
+        }
+    }
+
+    /// The configuration behind a call that rang before.
+    async fn policy_of(
+        &self,
+        tenant: TenantId,
+        call: &Call,
+    ) -> Result<Option<Policy>, Unavailable> {
+        let Some(visit) = &call.visit else { return Ok(None) };
+        let caller = visit
+            .caller
+            .as_ref()
+            .and_then(|caller| caller.value())
+            .map_or(Caller::Withheld, |number| Caller::Known(number.clone()));
+        let policy = self
+            .directory
+            .policy(LineCalled { tenant, line: LineKey::Id(visit.line) }, caller)
+            .await?;
+        Ok(policy.map(|mut policy| {
+            policy.visitor.subject = visit.caller.as_ref().map(|caller| caller.subject());
+            policy
+        }))
+    }
+}
+
+impl WorkArgs {
+    /// Reads them from a work item.
+    pub fn read(args: &Value) -> Option<Self> {
+        serde_json::from_value(args.clone()).ok()
+    }
+}
+
+/// Lets whoever was faster finish.
+async fn wait_a_little(attempt: u32) {
+    let jitter = rand::random_range(1..=10_u64);
+    tokio::time::sleep(Duration::from_millis(jitter << attempt)).await;
+}

@@ -1,0 +1,290 @@
+//! A carrier's delivery: recognised, decided about, stored with its answer, answered.
+
+use std::fmt;
+
+use super::{CallError, Calls, LoadedCall, TRIES, record, wait_a_little};
+use crate::application::ports::{
+    Actor, Answer, Append, Appended, CarrierReference, Delivery, Expected, LineCalled, LineKey,
+    PinTry, RawWebhook, Unavailable,
+};
+use crate::domain::call::decide::Decision;
+use crate::domain::call::script::Script;
+use crate::domain::call::signal::{CarrierLeg, Keys, LegReport, Rang, Signal};
+use crate::domain::ids::{CallId, ConnectionId, LegId, SubjectId, TenantId};
+use crate::domain::phone_number::{Caller, PhoneNumber};
+use crate::domain::policy::Policy;
+use time::OffsetDateTime;
+
+/// What a carrier delivered, verified and parsed.
+pub struct Incoming {
+    /// The connection's tenant.
+    pub tenant: TenantId,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// `vonage`.
+    pub provider: &'static str,
+    /// SHA-256 over what makes this delivery itself.
+    pub key: [u8; 32],
+    /// As it came.
+    pub raw: RawWebhook,
+    /// What it is about.
+    pub about: About,
+    /// What it says.
+    pub news: News,
+    /// How the carrier wants to be answered.
+    pub render: Render,
+}
+
+/// How a carrier wants to be answered about a leg: the answer is stored with the events, so it is made here.
+/// The number tells this script from the leg's other ones.
+pub type Render = Box<dyn Fn(CallId, LegId, u64, Option<&Script>) -> Answer + Send + Sync>;
+
+/// What a delivery is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A leg of ours: its callback URL says so.
+    Leg(CallId, LegId),
+    /// What the carrier calls its leg and conversation.
+    Named(Vec<String>),
+}
+
+/// What a delivery says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// A call came in.
+    Rang {
+        /// Which number was called.
+        to: String,
+        /// Who calls, in whatever words.
+        from: String,
+        /// What the carrier calls the leg.
+        carrier_leg: CarrierLeg,
+    },
+    /// A leg asks what it shall hear.
+    Asks(Option<CarrierLeg>),
+    /// Keys were pressed, or not.
+    Pressed(Keys),
+    /// How a leg fares.
+    Leg {
+        /// What happened.
+        report: LegReport,
+        /// What the carrier calls the leg.
+        carrier_leg: Option<CarrierLeg>,
+        /// The carrier's clock.
+        occurred_at: Option<OffsetDateTime>,
+    },
+    /// Nothing that a call needs to know. It is stored all the same.
+    Nothing,
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming")
+            .field("connection", &self.connection)
+            .field("about", &self.about)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Calls {
+    /// Takes a delivery; the answer is what was stored, now or when it came first.
+    #[tracing::instrument(name = "call.receive", skip_all, fields(call.id, carrier = incoming.provider, tenant.id = %incoming.tenant))]
+    pub async fn receive(&self, incoming: Incoming) -> Result<Answer, CallError> {
+        let (call, leg) = self.addressee(&incoming).await?;
+        tracing::Span::current().record("call.id", call.to_string());
+        let _turn = self.gate.enter(call).await;
+        for attempt in 0..TRIES {
+            let loaded = self.load(incoming.tenant, call).await?;
+            let Some(policy) = self.policy_for(&incoming, &loaded).await? else {
+                return self.store_answer_only(&incoming, call, leg).await;
+            };
+            let decision = match self.signal(&incoming, &loaded, &policy, leg).await? {
+                Some(signal) => self.decide(call, &loaded.call, &signal, &policy),
+                None => Decision::default(),
+            };
+            let (append, answer) =
+                self.with_answer(&incoming, (call, leg), &loaded, &policy, &decision);
+            match self.journal.append(append).await? {
+                Appended::Stored { .. } => return Ok(answer),
+                Appended::Duplicate(first) => {
+                    metrics::counter!("duplicate_deliveries_total", "provider" => incoming.provider).increment(1);
+                    return Ok(first);
+                }
+                Appended::Conflict => {
+                    metrics::counter!("append_conflicts_total").increment(1);
+                    wait_a_little(attempt).await;
+                }
+            }
+        }
+        Err(CallError::ConcurrentChange)
+    }
+
+    /// Which call and leg a delivery is about; a name that is new makes a new call.
+    async fn addressee(&self, incoming: &Incoming) -> Result<(CallId, LegId), Unavailable> {
+        let names = match &incoming.about {
+            About::Leg(call, leg) => return Ok((*call, *leg)),
+            About::Named(names) => names,
+        };
+        let mut known = (CallId::from_uuid(self.ids.next()), LegId::from_uuid(self.ids.next()));
+        for name in names {
+            let reference = CarrierReference {
+                tenant: incoming.tenant,
+                connection: incoming.connection,
+                reference: name.clone(),
+            };
+            known = self.journal.leg_of(reference, known).await?;
+        }
+        Ok(known)
+    }
+
+    /// The configuration that this delivery is decided by. None: no such line, or news of a call that never rang here.
+    async fn policy_for(
+        &self,
+        incoming: &Incoming,
+        loaded: &LoadedCall,
+    ) -> Result<Option<Policy>, Unavailable> {
+        if loaded.call.visit.is_some() {
+            return self.policy_of(incoming.tenant, &loaded.call).await;
+        }
+        let News::Rang { to, from, .. } = &incoming.news else { return Ok(None) };
+        let Some(to) = PhoneNumber::parse(to).or_else(|_| PhoneNumber::from_digits(to)).ok() else {
+            return Ok(None);
+        };
+        let line =
+            LineCalled { tenant: incoming.tenant, line: LineKey::Number(incoming.connection, to) };
+        // The building says in which region a number without a country code is to be read.
+        let Some(policy) = self.directory.policy(line.clone(), Caller::Withheld).await? else {
+            return Ok(None);
+        };
+        let Caller::Known(number) = Caller::read(from, &policy.building.region) else {
+            return Ok(Some(policy));
+        };
+        let subject = self.journal.subject_of(incoming.tenant, &number).await?;
+        let policy = self.directory.policy(line, Caller::Known(number)).await?;
+        Ok(policy.map(|mut policy| {
+            policy.visitor.subject = Some(subject);
+            policy
+        }))
+    }
+
+    async fn signal(
+        &self,
+        incoming: &Incoming,
+        loaded: &LoadedCall,
+        policy: &Policy,
+        leg: LegId,
+    ) -> Result<Option<Signal>, Unavailable> {
+        Ok(Some(match &incoming.news {
+            News::Rang { carrier_leg, .. } => {
+                Signal::Rang(Rang { leg, carrier_leg: carrier_leg.clone() })
+            }
+            News::Asks(carrier_leg) => Signal::Asks { leg, carrier_leg: carrier_leg.clone() },
+            News::Pressed(Keys::Pressed(pin))
+                if loaded.call.awaits_pin() && loaded.call.door_leg() == Some(leg) =>
+            {
+                let attempt = PinTry {
+                    building: policy.building.id,
+                    entrance: policy.entrance.id,
+                    caller: policy.visitor.caller.clone(),
+                    pin: pin.trim_end_matches('#').to_owned(),
+                    at: self.clock.now(),
+                    delivery: incoming.key,
+                };
+                Signal::PinGiven {
+                    leg,
+                    check: self.directory.check_pin(incoming.tenant, attempt).await?,
+                }
+            }
+            News::Pressed(keys) => Signal::Pressed { leg, keys: keys.clone() },
+            News::Leg { report, carrier_leg, occurred_at } => Signal::Leg {
+                leg,
+                report: report.clone(),
+                carrier_leg: carrier_leg.clone(),
+                occurred_at: *occurred_at,
+            },
+            News::Nothing => return Ok(None),
+        }))
+    }
+
+    fn with_answer(
+        &self,
+        incoming: &Incoming,
+        (call, leg): (CallId, LegId),
+        loaded: &LoadedCall,
+        policy: &Policy,
+        decision: &Decision,
+    ) -> (Append, Answer) {
+        let n = u64::try_from(loaded.version).unwrap_or_default();
+        let answer = (incoming.render)(call, leg, n, decision.script.as_ref());
+        let (mut events, work) = record::written(
+            call,
+            policy.building.id,
+            &decision.events,
+            self.clock.now(),
+            &*self.ids,
+        );
+        if let News::Leg { occurred_at, .. } = &incoming.news {
+            events.iter_mut().for_each(|event| event.occurred_at = *occurred_at);
+        }
+        let subject =
+            loaded.call.rung(leg).map(|rung| rung.number.subject()).or(policy.visitor.subject);
+        // Nothing to decide against is nothing that can conflict.
+        let expected =
+            if events.is_empty() { Expected::Any } else { Expected::Version(loaded.version) };
+        let append = self.delivery_append(incoming, call, answer.clone(), subject);
+        (Append { expected, events, work, ..append }, answer)
+    }
+
+    /// A delivery that no call needs: kept and answered, so that it gets the same answer when it comes again.
+    async fn store_answer_only(
+        &self,
+        incoming: &Incoming,
+        call: CallId,
+        leg: LegId,
+    ) -> Result<Answer, CallError> {
+        use crate::domain::call::script::Step;
+        let script = match &incoming.news {
+            News::Rang { .. } => {
+                tracing::warn!("a call came in on a number that is no line of this connection");
+                Some(Script::of([Step::Reject]))
+            }
+            News::Asks(_) => Some(Script::of([Step::HangUp])),
+            News::Pressed(_) | News::Leg { .. } | News::Nothing => None,
+        };
+        let answer = (incoming.render)(call, leg, 0, script.as_ref());
+        let append = self.delivery_append(incoming, call, answer.clone(), None);
+        match self.journal.append(append).await? {
+            Appended::Duplicate(first) => Ok(first),
+            Appended::Stored { .. } => Ok(answer),
+            Appended::Conflict => Err(CallError::ConcurrentChange),
+        }
+    }
+
+    fn delivery_append(
+        &self,
+        incoming: &Incoming,
+        call: CallId,
+        answer: Answer,
+        subject: Option<SubjectId>,
+    ) -> Append {
+        let delivery = Delivery {
+            provider: incoming.provider,
+            account: incoming.connection,
+            key: incoming.key,
+            answer,
+            raw: incoming.raw.clone(),
+            subject,
+        };
+        Append {
+            tenant: incoming.tenant,
+            stream: call.as_uuid(),
+            stream_type: "call",
+            expected: Expected::Any,
+            events: Vec::new(),
+            work: Vec::new(),
+            actor: Actor::Carrier(incoming.connection),
+            causation: None,
+            delivery: Some(delivery),
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! The Voice API. One request an effect, never repeated here; each failure says whether the effect may have happened.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::calls::{self, Action, Destination, Listen, SendDigits, Talk};
+use super::is_id;
+use super::render;
+use super::urls::{Hook, Urls};
+use super::wire::{Lost, Reply, Request, Wants, Wire};
+use crate::application::ports::{CarrierClient, ControlError, Found, PlaceError};
+use crate::domain::call::script::{Placement, Script};
+use crate::domain::call::signal::{Again, CarrierLeg};
+use crate::domain::ids::{CallId, LegId};
+
+/// Vonage's REST side, for one connection.
+pub struct Client {
+    wire: Wire,
+    public_url: String,
+    token: String,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("wire", &self.wire).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl CarrierClient for Client {
+    async fn place(&self, placement: &Placement) -> Result<CarrierLeg, PlaceError> {
+        let body = calls::create_call(placement, &self.urls(placement.call, placement.leg));
+        let reply = self
+            .wire
+            .send(Request {
+                method: Method::POST,
+                path: &[],
+                query: &[],
+                body: Some(&body),
+                region: placement.region.as_deref(),
+                wants: Wants::Json,
+            })
+            .await?;
+        placed(&reply, placement.region.as_deref())
+    }
+
+    async fn hang_up(&self, leg: &CarrierLeg) -> Result<(), ControlError> {
+        let reply = self.put(leg, &[], &Action::Hangup).await?;
+        // A leg can not be ended in its first two seconds, and is said to be a bad request then.
+        if reply.status == StatusCode::BAD_REQUEST && !reply.names_parameters() {
+            let wait = Duration::from_millis(700);
+            return Err(ControlError::NotYet { reason: reply.reason(), wait });
+        }
+        match reply.control() {
+            Err(ControlError::LegOver) => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn send_digits(&self, leg: &CarrierLeg, digits: &str) -> Result<(), ControlError> {
+        let known = |digit| matches!(digit, b'0'..=b'9' | b'*' | b'#' | b'p');
+        if digits.is_empty() || !digits.bytes().all(known) {
+            return Err(refused("only 0-9 * # and p can be sent"));
+        }
+        self.put(leg, &["dtmf"], &SendDigits { digits }).await?.control()
+    }
+
+    async fn redirect(
+        &self,
+        call: CallId,
+        leg: LegId,
+        carrier_leg: &CarrierLeg,
+        script: &Script,
+    ) -> Result<(), ControlError> {
+        let ncco = render::ncco(script, &self.urls(call, leg));
+        let transfer = Action::Transfer { destination: Destination::Ncco { ncco } };
+        self.put(carrier_leg, &[], &transfer).await?.control()
+    }
+
+    async fn listen_for_keys(
+        &self,
+        call: CallId,
+        leg: LegId,
+        carrier_leg: &CarrierLeg,
+    ) -> Result<(), ControlError> {
+        let event_url = [self.urls(call, leg).of_step(Hook::Keys)];
+        self.put(carrier_leg, &["input", "dtmf"], &Listen { event_url }).await?.control()
+    }
+
+    async fn mute(&self, leg: &CarrierLeg) -> Result<(), ControlError> {
+        self.put(leg, &[], &Action::Mute).await?.control()
+    }
+
+    async fn unmute(&self, leg: &CarrierLeg) -> Result<(), ControlError> {
+        self.put(leg, &[], &Action::Unmute).await?.control()
+    }
+
+    async fn say(&self, leg: &CarrierLeg, text: &str, language: &str) -> Result<(), ControlError> {
+        let text = render::spoken(text);
+        if text.is_empty() {
+            return Err(refused("there is nothing to say"));
+        }
+        let language = render::voice(language);
+        self.put(leg, &["talk"], &Talk { text, language }).await?.control()
+    }
+
+    async fn find(
+        &self,
+        placement: &Placement,
+        placed_after: OffsetDateTime,
+    ) -> Result<Found, ControlError> {
+        const PAGES_MAX: usize = 5;
+        // Some 600 bytes a call: a page stays well below what is read of an answer.
+        const PAGE: usize = 50;
+        let mut found = Vec::new();
+        for page in 0..PAGES_MAX {
+            let listed = self.list(placement, placed_after, page * PAGE, PAGE).await?;
+            found.extend(listed.iter().filter(|call| calls::is_of(call, placement)).cloned());
+            if listed.len() < PAGE {
+                return calls::only_one(&found, placement.region.as_deref()).ok_or_else(nameless);
+            }
+        }
+        // What was not looked through may fit as well.
+        Ok(Found::Ambiguous)
+    }
+}
+
+impl Client {
+    pub(super) fn new(wire: Wire, public_url: String, token: String) -> Self {
+        Self { wire, public_url, token }
+    }
+
+    /// What became of a leg, by its id: for one whose events are overdue. The carrier forgets legs after two days.
+    pub async fn look_up(&self, leg: &CarrierLeg) -> Result<Found, ControlError> {
+        let reply = self
+            .wire
+            .send(Request::<()> {
+                method: Method::GET,
+                path: &[id_of(leg)?],
+                query: &[],
+                body: None,
+                region: leg.region.as_deref(),
+                wants: Wants::Json,
+            })
+            .await?;
+        match reply.control() {
+            Err(ControlError::LegOver) => Ok(Found::Nothing),
+            Err(error) => Err(error),
+            Ok(()) => {
+                calls::only_one(reply.json.as_slice(), leg.region.as_deref()).ok_or_else(nameless)
+            }
+        }
+    }
+
+    async fn put<B: Serialize + Sync>(
+        &self,
+        leg: &CarrierLeg,
+        below: &[&str],
+        body: &B,
+    ) -> Result<Reply, ControlError> {
+        let mut path = vec![id_of(leg)?];
+        path.extend(below);
+        let reply = self
+            .wire
+            .send(Request {
+                method: Method::PUT,
+                path: &path,
+                query: &[],
+                body: Some(body),
+                region: leg.region.as_deref(),
+                wants: Wants::Nothing,
+            })
+            .await?;
+        Ok(reply)
+    }
+
+    async fn list(
+        &self,
+        placement: &Placement,
+        placed_after: OffsetDateTime,
+        record_index: usize,
+        page_size: usize,
+    ) -> Result<Vec<Value>, ControlError> {
+        const AROUND: Duration = Duration::from_secs(10);
+        let query = [
+            ("date_start", calls::whole_second(placed_after - AROUND)),
+            ("date_end", calls::whole_second(placed_after + AROUND + Duration::from_secs(1))),
+            ("page_size", page_size.to_string()),
+            ("record_index", record_index.to_string()),
+            ("order", "asc".to_owned()),
+        ];
+        let reply = self
+            .wire
+            .send(Request::<()> {
+                method: Method::GET,
+                path: &[],
+                query: &query,
+                body: None,
+                region: placement.region.as_deref(),
+                wants: Wants::Json,
+            })
+            .await?;
+        match reply.control() {
+            // A list is no leg.
+            Err(ControlError::LegOver) => Err(refused(&reply.reason())),
+            Err(error) => Err(error),
+            Ok(()) => {
+                let calls = reply.json.as_ref().and_then(|json| json.pointer("/_embedded/calls"));
+                calls.and_then(Value::as_array).cloned().ok_or_else(|| garbage(&reply))
+            }
+        }
+    }
+
+    /// The time tells one script of a leg from the next.
+    fn urls(&self, call: CallId, leg: LegId) -> Urls<'_> {
+        let milliseconds = self.wire.clock.now().unix_timestamp_nanos() / 1_000_000;
+        let n = u64::try_from(milliseconds).unwrap_or_default();
+        Urls { public_url: &self.public_url, token: &self.token, call, leg, n }
+    }
+}
+
+/// What the answer to a placement means. A success that names no leg leaves open whether there is one.
+fn placed(reply: &Reply, region: Option<&str>) -> Result<CarrierLeg, PlaceError> {
+    match reply.status {
+        status if status.is_success() => reply
+            .json
+            .as_ref()
+            .and_then(|call| calls::carrier_leg(call, region))
+            .ok_or_else(|| PlaceError::Unknown { reason: garbage_words(reply) }),
+        StatusCode::TOO_MANY_REQUESTS => Err(PlaceError::Refused {
+            reason: reply.reason(),
+            again: Again::after(reply.retry_after),
+        }),
+        StatusCode::REQUEST_TIMEOUT => Err(PlaceError::Unknown { reason: reply.reason() }),
+        status if status.is_client_error() => {
+            Err(PlaceError::Refused { reason: reply.reason(), again: Again::Never })
+        }
+        _ => Err(PlaceError::Unknown { reason: reply.reason() }),
+    }
+}
+
+impl Reply {
+    /// What the answer to an effect on a leg means.
+    fn control(&self) -> Result<(), ControlError> {
+        match self.status {
+            status if status.is_success() => Ok(()),
+            // Unknown, over, or forgotten.
+            StatusCode::NOT_FOUND => Err(ControlError::LegOver),
+            StatusCode::TOO_MANY_REQUESTS => {
+                Err(ControlError::NotYet { reason: self.reason(), wait: self.retry_after })
+            }
+            StatusCode::REQUEST_TIMEOUT => Err(ControlError::Unknown { reason: self.reason() }),
+            status if status.is_client_error() => Err(refused(&self.reason())),
+            _ => Err(ControlError::Unknown { reason: self.reason() }),
+        }
+    }
+}
+
+impl From<Lost> for PlaceError {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::NotSent { reason, wait } => Self::Refused { reason, again: Again::after(wait) },
+            Lost::Unknown { reason } => Self::Unknown { reason },
+        }
+    }
+}
+
+impl From<Lost> for ControlError {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::NotSent { reason, wait } => Self::NotYet { reason, wait },
+            Lost::Unknown { reason } => Self::Unknown { reason },
+        }
+    }
+}
+
+fn refused(reason: &str) -> ControlError {
+    ControlError::Refused { reason: reason.to_owned() }
+}
+
+fn garbage(reply: &Reply) -> ControlError {
+    ControlError::Unknown { reason: garbage_words(reply) }
+}
+
+fn nameless() -> ControlError {
+    ControlError::Unknown { reason: "the carrier lists a call without an id".to_owned() }
+}
+
+fn garbage_words(reply: &Reply) -> String {
+    format!("the carrier answered {} with something unreadable", reply.status.as_u16())
+}
+
+/// An id that is no plain word can not have come from Vonage, and must not become part of a path.
+fn id_of(leg: &CarrierLeg) -> Result<&str, ControlError> {
+    if is_id(&leg.id) { Ok(&leg.id) } else { Err(refused("this is no leg of Vonage's")) }
+}

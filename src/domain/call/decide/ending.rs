@@ -1,0 +1,135 @@
+//! Every call ends, with one outcome and one cause, and nobody is left hanging.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::Deciding;
+use crate::domain::call::event::Event;
+use crate::domain::call::explain::Rule;
+use crate::domain::call::outcome::{Cause, Outcome};
+use crate::domain::call::phrase::Phrase;
+use crate::domain::call::script::{Script, Step};
+use crate::domain::call::signal::Timer;
+use crate::domain::call::{HangUp, LegState, Stage};
+use crate::domain::ids::LegId;
+
+/// The longest time that a visitor may take to key in codes.
+const CODES_TAKE: Duration = Duration::from_secs(180);
+
+impl Deciding<'_> {
+    /// It is decided how the call ends: the visitor hears a sentence, and the carrier ends the leg after it.
+    pub(super) fn close(
+        &mut self,
+        rule: Rule,
+        outcome: Outcome,
+        cause: Cause,
+        last_words: &Phrase,
+    ) {
+        self.record(rule, Event::CallClosing { outcome, cause });
+        if let Some(door) = self.call.door_leg() {
+            let script = Script::of([self.say_to_visitor(last_words), Step::HangUp]);
+            self.tell(door, Rule::VisitorHearsWhatHappens, script);
+        }
+        self.hang_up_rung_legs(rule, |_| true);
+        self.expect_an_end_by(self.at());
+    }
+
+    pub(super) fn everyone_declined(&mut self) {
+        self.close(
+            Rule::DeclineStopsAll,
+            Outcome::NobodyCame,
+            Cause::EveryoneDeclined,
+            &Phrase::NobodyAnswers,
+        );
+    }
+
+    /// The visitor's leg is over, and so is the call.
+    pub(super) fn visitor_is_gone(&mut self, leg: LegId) {
+        let is_the_door = self.call.door_leg().is_none_or(|door| door == leg);
+        if !is_the_door || self.call.is_over() {
+            return;
+        }
+        let (rule, outcome, cause) = match &self.call.stage {
+            Stage::New => (Rule::CarrierReported, Outcome::Failed, Cause::NeverReachedUs),
+            Stage::ChoosingUnit { .. } | Stage::GivingPin { .. } | Stage::Ringing { .. } => {
+                (Rule::VisitorHungUp, Outcome::VisitorLeft, Cause::VisitorHungUp)
+            }
+            Stage::Talking { .. } => {
+                (Rule::VisitorHungUp, self.outcome_of_talk(), Cause::VisitorHungUp)
+            }
+            Stage::Closing { outcome, cause } | Stage::Over { outcome, cause } => {
+                (Rule::CarrierReported, *outcome, *cause)
+            }
+        };
+        self.end(rule, outcome, cause);
+    }
+
+    fn end(&mut self, rule: Rule, outcome: Outcome, cause: Cause) {
+        self.record(rule, Event::CallEnded { outcome, cause });
+        self.hang_up_rung_legs(Rule::NobodyIsLeftHanging, |_| true);
+    }
+
+    /// Ends a leg. One that is not dialled yet never will be.
+    pub(super) fn hang_up(&mut self, leg: LegId, rule: Rule, delay: Duration) {
+        let Some((state, asked)) = self.call.legs.get(&leg).map(|leg| (leg.state, leg.hang_up))
+        else {
+            return;
+        };
+        match state {
+            LegState::Requested => self.record(rule, Event::DialDropped { leg }),
+            LegState::Starting { .. } | LegState::Placed | LegState::Answered => {
+                if asked == HangUp::NotWanted {
+                    let delay_ms = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
+                    self.record(rule, Event::HangUpRequested { leg, delay_ms });
+                }
+            }
+            LegState::Ended { .. } => {}
+        }
+    }
+
+    pub(super) fn manager_hangs_up(&mut self) {
+        if matches!(self.call.stage, Stage::Closing { .. }) {
+            return;
+        }
+        self.record(
+            Rule::ManagerDecides,
+            Event::CallClosing { outcome: Outcome::EndedByManager, cause: Cause::ManagerHungUp },
+        );
+        let legs: Vec<LegId> = self.call.legs.keys().copied().collect();
+        for leg in legs {
+            self.hang_up(leg, Rule::ManagerDecides, Duration::ZERO);
+        }
+        self.expect_an_end_by(self.at());
+    }
+
+    pub(super) fn expect_an_end_within_limits(&mut self) {
+        self.expect_an_end_by(self.at() + CODES_TAKE);
+    }
+
+    /// Sets the time after which the call is ended whatever is known of it.
+    pub(super) fn expect_an_end_by(&mut self, end: OffsetDateTime) {
+        self.set_timer(Timer::CallOverdue, end + self.policy().limits.overdue_after);
+    }
+
+    /// Nothing was heard for too long. A timer that was set again since does not count.
+    pub(super) fn overdue(&mut self) {
+        let is_due = self.call.overdue_at.is_some_and(|due| due <= self.at());
+        if !is_due || self.call.is_over() {
+            return;
+        }
+        let (outcome, cause) = match &self.call.stage {
+            Stage::Closing { outcome, cause } => (*outcome, *cause),
+            Stage::Talking { .. } => (self.outcome_of_talk(), Cause::Overdue),
+            Stage::New
+            | Stage::ChoosingUnit { .. }
+            | Stage::GivingPin { .. }
+            | Stage::Ringing { .. }
+            | Stage::Over { .. } => (Outcome::Failed, Cause::Overdue),
+        };
+        if let Some(door) = self.call.door_leg() {
+            self.hang_up(door, Rule::EveryCallEnds, Duration::ZERO);
+        }
+        self.end(Rule::EveryCallEnds, outcome, cause);
+    }
+}

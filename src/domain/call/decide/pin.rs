@@ -1,0 +1,69 @@
+//! A pass's PIN opens without ringing; wrong ones are counted, and block the caller in the end.
+
+use super::Deciding;
+use crate::domain::call::Stage;
+use crate::domain::call::event::{Event, Opener};
+use crate::domain::call::explain::{Because, Rule};
+use crate::domain::call::outcome::{Cause, Outcome};
+use crate::domain::call::phrase::Phrase;
+use crate::domain::call::script::{Script, Step};
+use crate::domain::call::signal::PinCheck;
+use crate::domain::ids::LegId;
+
+/// Keys that a PIN may have at most.
+pub(super) const LONGEST_PIN: u8 = 12;
+/// How long the visitor's leg stays after the open digits were asked for, so that they can be sent.
+const TIME_TO_OPEN_SECONDS: u8 = 5;
+
+impl Deciding<'_> {
+    pub(super) fn pin_given(&mut self, leg: LegId, check: PinCheck) {
+        let Stage::GivingPin { attempt } = self.call.stage else { return };
+        match check {
+            PinCheck::Opens(pass) => {
+                self.record(Rule::PinOpens, Event::PinAccepted { pass });
+                self.open_door(Rule::PinOpens, Opener::Pass(pass));
+                self.record(
+                    Rule::PinOpens,
+                    Event::CallClosing { outcome: Outcome::Opened, cause: Cause::PassOpened },
+                );
+                let welcome = self.say_to_visitor(&Phrase::DoorIsOpen);
+                self.tell(
+                    leg,
+                    Rule::VisitorHearsWhatHappens,
+                    Script::of([
+                        welcome,
+                        Step::Pause { seconds: TIME_TO_OPEN_SECONDS },
+                        Step::HangUp,
+                    ]),
+                );
+            }
+            PinCheck::Wrong { wrong_pins } => self.wrong_pin(leg, attempt, wrong_pins),
+            PinCheck::NotGiven => self.wrong_pin(leg, attempt, 0),
+        }
+    }
+
+    fn wrong_pin(&mut self, leg: LegId, attempt: u32, wrong_pins: u32) {
+        let because =
+            Because::of(Rule::PinIsWrong).given("attempt", attempt).given("wrong_pins", wrong_pins);
+        self.record(because, Event::PinRefused { attempt, wrong_pins });
+        let limits = &self.policy().limits;
+        if wrong_pins >= limits.wrong_pins {
+            let (block, expires_at) = (self.ids.next_id(), self.at() + limits.block_for);
+            let because = Because::of(Rule::WrongPinsBlockTheCaller)
+                .given("wrong_pins", wrong_pins)
+                .given("limit", limits.wrong_pins);
+            self.record(because, Event::CallerBlocked { block, expires_at });
+        }
+        if attempt >= limits.wrong_codes || wrong_pins >= limits.wrong_pins {
+            return self.close(
+                Rule::TooManyWrongPins,
+                Outcome::Rejected,
+                Cause::WrongPin,
+                &Phrase::Goodbye,
+            );
+        }
+        self.record(Rule::StrangersGiveAPin, Event::PinAsked { attempt: attempt + 1 });
+        let again = self.ask_visitor(&Phrase::WrongPin, LONGEST_PIN);
+        self.tell(leg, Rule::VisitorHearsWhatHappens, again);
+    }
+}

@@ -1,0 +1,41 @@
+//! The visitor keys in the unit's code; wrong ones end the call politely.
+
+use super::Deciding;
+use crate::domain::call::event::Event;
+use crate::domain::call::explain::{Because, Rule};
+use crate::domain::call::outcome::{Cause, Outcome};
+use crate::domain::call::phrase::Phrase;
+use crate::domain::call::signal::Keys;
+
+/// Keys that a unit's code may have at most.
+pub(super) const LONGEST_CODE: u8 = 10;
+
+impl Deciding<'_> {
+    pub(super) fn unit_code_given(&mut self, attempt: u32, keys: &Keys) {
+        let unit = match keys {
+            Keys::Pressed(keys) => self.policy().unit_by_code(keys.trim_end_matches('#')),
+            Keys::None => None,
+        };
+        if let Some(unit) = unit {
+            self.record(
+                Because::of(Rule::CodeNamesTheUnit).given("unit", unit.name.as_str()),
+                Event::UnitChosen { unit: unit.id },
+            );
+            return self.ring_unit();
+        }
+        self.record(
+            Because::of(Rule::CodeIsUnknown).given("attempt", attempt),
+            Event::UnitCodeWrong { attempt },
+        );
+        if attempt >= self.policy().limits.wrong_codes {
+            return self.close(
+                Rule::TooManyWrongCodes,
+                Outcome::Rejected,
+                Cause::WrongUnitCode,
+                &Phrase::Goodbye,
+            );
+        }
+        self.record(Rule::SeveralUnitsNeedACode, Event::UnitCodeAsked { attempt: attempt + 1 });
+        self.script = Some(self.ask_visitor(&Phrase::UnknownUnitCode, LONGEST_CODE));
+    }
+}

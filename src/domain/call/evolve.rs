@@ -1,0 +1,214 @@
+//! How events change a call. No rules here: what happened, happened.
+
+use super::event::{CallRang, DialRequested, Event};
+use super::signal::{Again, CarrierLeg, LegEnd, LegEndCause, Timer};
+use super::{Call, Door, HangUp, Hope, LastWord, Leg, LegRole, LegState, Rung, Stage};
+use crate::domain::ids::LegId;
+
+impl Call {
+    /// The state after this event.
+    #[expect(clippy::too_many_lines, reason = "one arm an event type")]
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::CallRang(rang) => self.rang(rang),
+            Event::UnitCodeAsked { attempt } => {
+                self.stage = Stage::ChoosingUnit { attempt: *attempt }
+            }
+            Event::PinAsked { attempt } => self.stage = Stage::GivingPin { attempt: *attempt },
+            Event::UnitChosen { unit } => {
+                self.stage = Stage::Ringing { unit: *unit, group: 0, step: 0 }
+            }
+            Event::GroupStarted { step, group, .. } => self.group_started(*step, *group),
+            Event::DialRequested(dial) => self.dial_requested(dial),
+            Event::DialStarted { leg } => self.leg_is(*leg, LegState::Starting { hope: Hope::Yes }),
+            Event::DialUnknown { leg, .. } => {
+                self.leg_is(*leg, LegState::Starting { hope: Hope::No })
+            }
+            Event::DialPlaced { leg, carrier_leg } | Event::LegIdentified { leg, carrier_leg } => {
+                self.identified(*leg, carrier_leg)
+            }
+            Event::DialDropped { leg } => self.never_placed(*leg, LegEndCause::Cancelled),
+            Event::DialRefused { leg, again, .. } => {
+                let cause = match again {
+                    Again::After { .. } => LegEndCause::Cancelled,
+                    Again::Never => LegEndCause::Failed,
+                };
+                self.never_placed(*leg, cause);
+            }
+            Event::DialExpired { leg } => self.never_placed(*leg, LegEndCause::Unanswered),
+            Event::LegRinging { leg } => self.leg_is(*leg, LegState::Placed),
+            Event::LegAnswered { leg } => self.answered(*leg),
+            Event::AcceptAsked { leg, attempt } => self.on_leg(*leg, |leg| leg.prompts = *attempt),
+            Event::LegEnded { leg, end } => self.leg_ended(*leg, end),
+            Event::CallAccepted { leg, .. } => self.accepted(*leg),
+            Event::CallDeclined { leg, .. } | Event::LegHeardMachine { leg } => self.is_out(*leg),
+            Event::TalkExtended { extension, .. } => self.talk_extended(*extension),
+            Event::HangUpRequested { leg, .. } => {
+                self.on_leg(*leg, |leg| leg.hang_up = HangUp::Wanted)
+            }
+            Event::DoorOpenRequested { opening, opener, asked_at, .. } => {
+                self.openings = *opening;
+                self.opener = Some(*opener);
+                self.opening_asked_at = Some(*asked_at);
+            }
+            Event::DoorOpened { opening, .. } => {
+                self.openings_done = self.openings_done.max(*opening);
+                self.door = Door::Opened;
+            }
+            Event::DoorOpenFailed { opening, .. } => {
+                self.openings_done = self.openings_done.max(*opening)
+            }
+            Event::LegRedirected { redirection, .. } => self.redirections = *redirection,
+            Event::TimerSet { timer: Timer::CallOverdue, due } => self.overdue_at = Some(*due),
+            Event::CallClosing { outcome, cause } => {
+                self.stage = Stage::Closing { outcome: *outcome, cause: *cause }
+            }
+            Event::CallEnded { outcome, cause } => {
+                self.stage = Stage::Over { outcome: *outcome, cause: *cause }
+            }
+            Event::CallerAdmitted { .. }
+            | Event::CallerRefused { .. }
+            | Event::UnitCodeWrong { .. }
+            | Event::PinAccepted { .. }
+            | Event::PinRefused { .. }
+            | Event::CallerBlocked { .. }
+            | Event::ResidentSkipped { .. }
+            | Event::GroupSkipped { .. }
+            | Event::LegHeardHuman { .. }
+            | Event::LegJoined { .. }
+            | Event::LegLeft { .. }
+            | Event::LegTroubled { .. }
+            | Event::KeysListenedFor { .. }
+            | Event::MuteRequested { .. }
+            | Event::UnmuteRequested { .. }
+            | Event::LegMuted { .. }
+            | Event::LegUnmuted { .. }
+            | Event::SayRequested { .. }
+            | Event::EffectFailed { .. }
+            | Event::TimerSet { .. }
+            | Event::ManagerStepped { .. }
+            | Event::FlowDegraded { .. } => {}
+        }
+    }
+
+    fn rang(&mut self, rang: &CallRang) {
+        let visitor = self.legs.entry(rang.leg).or_insert_with(Leg::visitor);
+        visitor.carrier_leg = Some(rang.carrier_leg.clone());
+        self.visit = Some(rang.clone());
+    }
+
+    fn group_started(&mut self, step: u32, group: u32) {
+        self.step = step;
+        if let Stage::Ringing { unit, .. } = self.stage {
+            self.stage = Stage::Ringing { unit, group, step };
+        }
+    }
+
+    fn dial_requested(&mut self, dial: &DialRequested) {
+        let rung = Rung {
+            target: dial.target,
+            step: dial.step,
+            number: dial.number.clone(),
+            number_index: dial.number_index,
+            attempt: dial.attempt,
+            accept: dial.accept,
+            deadline: dial.deadline,
+            ring_until: dial.ring_until,
+        };
+        self.legs.insert(
+            dial.leg,
+            Leg {
+                role: LegRole::Rung(rung),
+                carrier_leg: None,
+                state: LegState::Requested,
+                hang_up: HangUp::NotWanted,
+                prompts: 0,
+            },
+        );
+    }
+
+    fn identified(&mut self, leg: LegId, carrier_leg: &CarrierLeg) {
+        self.on_leg(leg, |leg| {
+            leg.carrier_leg = Some(carrier_leg.clone());
+            if matches!(leg.state, LegState::Requested | LegState::Starting { .. }) {
+                leg.state = LegState::Placed;
+            }
+        });
+    }
+
+    fn answered(&mut self, leg: LegId) {
+        // A report may come before the ring that it belongs to: the visitor's leg is then new here.
+        self.legs.entry(leg).or_insert_with(Leg::visitor);
+        self.leg_is(leg, LegState::Answered);
+    }
+
+    fn leg_ended(&mut self, leg: LegId, end: &LegEnd) {
+        let leg = self.legs.entry(leg).or_insert_with(Leg::visitor);
+        let last_word = if end.is_final { LastWord::Said } else { LastWord::Awaited };
+        leg.state = match leg.state {
+            LegState::Ended { cause, last_word: before } => {
+                let last_word = if before == LastWord::Said { before } else { last_word };
+                LegState::Ended { cause: more_telling(cause, end.cause), last_word }
+            }
+            LegState::Requested
+            | LegState::Starting { .. }
+            | LegState::Placed
+            | LegState::Answered => LegState::Ended { cause: end.cause, last_word },
+        };
+    }
+
+    fn never_placed(&mut self, leg: LegId, cause: LegEndCause) {
+        self.on_leg(leg, |leg| leg.state = LegState::Ended { cause, last_word: LastWord::Said });
+    }
+
+    fn accepted(&mut self, leg: LegId) {
+        self.leg_is(leg, LegState::Answered);
+        if let Stage::Ringing { unit, .. } = self.stage {
+            self.stage = Stage::Talking { unit, leg, extension: 0 };
+        }
+    }
+
+    fn talk_extended(&mut self, by: u32) {
+        if let Stage::Talking { unit, leg, .. } = self.stage {
+            self.stage = Stage::Talking { unit, leg, extension: by };
+        }
+    }
+
+    fn is_out(&mut self, leg: LegId) {
+        if let Some(target) = self.rung(leg).map(|rung| rung.target) {
+            self.out.insert(target);
+        }
+    }
+
+    fn leg_is(&mut self, leg: LegId, state: LegState) {
+        self.on_leg(leg, |leg| {
+            if leg.is_alive() {
+                leg.state = state;
+            }
+        });
+    }
+
+    fn on_leg(&mut self, leg: LegId, change: impl FnOnce(&mut Leg)) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            change(leg);
+        }
+    }
+}
+
+impl Leg {
+    fn visitor() -> Self {
+        Self {
+            role: LegRole::Visitor,
+            carrier_leg: None,
+            state: LegState::Placed,
+            hang_up: HangUp::NotWanted,
+            prompts: 0,
+        }
+    }
+}
+
+/// Of two causes of one end the one that says more: a carrier's last word often just says that it is over.
+fn more_telling(first: LegEndCause, second: LegEndCause) -> LegEndCause {
+    let says_little = |cause| matches!(cause, LegEndCause::HungUp | LegEndCause::Unanswered);
+    if says_little(first) && !says_little(second) { second } else { first }
+}

@@ -1,0 +1,131 @@
+//! Why: the rule that produced an event, and what it looked at.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Why an event is there: stored with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Because {
+    /// The rule.
+    pub rule: Rule,
+    /// What it looked at. No personal data.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, Value>,
+}
+
+impl Because {
+    /// This rule, with nothing worth naming.
+    pub fn of(rule: Rule) -> Self {
+        Self { rule, inputs: BTreeMap::new() }
+    }
+
+    /// … which looked at this.
+    #[must_use]
+    pub fn given(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.inputs.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl From<Rule> for Because {
+    fn from(rule: Rule) -> Self {
+        Self::of(rule)
+    }
+}
+
+/// Declares the rules, each with the sentence that explains it to a manager.
+macro_rules! rules {
+    ($($name:ident: $sentence:literal,)+) => {
+        /// A rule of `decide`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "each rule's sentence says what it means")]
+        pub enum Rule {
+            $($name,)+
+        }
+
+        impl Rule {
+            /// All rules.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// What the rule says, for people.
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$name => $sentence,)+
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    LineWasCalled: "A call came in on one of the building's lines.",
+    OwnNumbersNeverRing: "The caller is one of our own lines: letting it through would make a loop.",
+    BlockedNumbersAreRefused: "The caller's number is blocked.",
+    PanelsMayRing: "The caller is the panel of this entrance.",
+    AllowlistedMayRing: "The caller's number is on the building's allowlist.",
+    StrangersAreRejected: "Nobody listed the caller's number, and the building rejects strangers.",
+    StrangersGiveAPin: "Nobody listed the caller's number, and the building asks strangers for a PIN.",
+    StrangersMayRing: "Nobody listed the caller's number, and the building lets strangers ring.",
+    WithheldIsRejected: "The caller hides the number, and the building rejects that.",
+    WithheldGivesAPin: "The caller hides the number, and the building asks for a PIN then.",
+    WithheldMayRing: "The caller hides the number, and the building lets such callers ring.",
+    LineLeadsToOneUnit: "The line leads to just one unit.",
+    SeveralUnitsNeedACode: "Several units are behind this entrance: the visitor keys in the unit's code.",
+    CodeNamesTheUnit: "The code that was keyed in is this unit's.",
+    CodeIsUnknown: "No unit behind this entrance has the code that was keyed in.",
+    TooManyWrongCodes: "The code was wrong too often.",
+    PinOpens: "The PIN belongs to a pass that is valid here and now.",
+    PinIsWrong: "No valid pass has this PIN.",
+    TooManyWrongPins: "The PIN was wrong too often.",
+    WrongPinsBlockTheCaller: "The caller gave so many wrong PINs that the number is blocked for a while.",
+    FlowRingsInOrder: "The unit's flow rings its groups in order; this one is next.",
+    OutsideTheGroupsHours: "The group rings at certain hours only, and not now.",
+    NotLivingHereToday: "Today is before this resident's move-in or after the move-out.",
+    DoNotDisturb: "This resident is not to be disturbed now.",
+    ResidentIsAway: "This resident is away.",
+    ResidentHasNoNumber: "This resident has no phone number.",
+    OwnNumbersAreNotDialled: "This number is one of our own lines: dialling it would make a loop.",
+    NobodyIsRungTwice: "This number rings in this step already.",
+    OutForThisCall: "This resident refused, or a mailbox answered, earlier in this call.",
+    MemberRings: "This member of the group is rung.",
+    NextNumberOfTheSame: "The number before could not be reached: this is the same resident's next.",
+    RefusedForTheMoment: "The carrier refused for the moment, and the deadline leaves time to try again.",
+    StillWanted: "The call still waits for this phone, and the deadline is ahead.",
+    NoLongerWanted: "The call no longer waits for this phone.",
+    RingWouldBeStale: "The deadline of this ring has passed.",
+    CarrierReported: "The carrier reported it.",
+    WorkerReported: "Our worker reported what the carrier answered.",
+    UnknownIsNeverRepeated: "Nobody knows whether the phone rings: it is looked for, and never dialled again.",
+    PickedUpMustPressAKey: "Someone or something picked up: a key press tells people from mailboxes.",
+    KeyWasNotUnderstood: "No key was pressed, or one without a meaning: ask once more.",
+    NoKeyNoTalk: "No key was pressed in time: probably a mailbox.",
+    MailboxesAreHungUp: "A mailbox answered.",
+    FirstToAcceptWins: "The first to accept talks to the visitor.",
+    OthersStopRinging: "Someone else accepted.",
+    TooLateToAccept: "Someone else was faster, or the visitor is gone.",
+    DeclineIsFinal: "Who declines is not rung again in this call.",
+    DeclineEndsTheGroup: "The flow says that a refusal ends the group.",
+    DeclineStopsAll: "The flow says that a refusal ends the call.",
+    GroupHasRungLongEnough: "The group's time is over.",
+    NobodyLeftInGroup: "Everyone in the group is out.",
+    NoGroupLeft: "No group is left in the flow.",
+    ConciergeIsLast: "The flow's last step is the concierge.",
+    OpenKeyOpens: "A resident who talks to the visitor pressed the open key.",
+    OpenKeyAccepts: "The open key accepts and opens at once.",
+    DoorJustOpened: "The door was opened a moment ago: one press is enough.",
+    ExtendKeyExtends: "A resident pressed the extend key.",
+    DenyKeyEnds: "A resident pressed the deny key.",
+    TalkEndsSoon: "The longest talk is nearly over.",
+    TalkIsOver: "The longest talk is over.",
+    VisitorHungUp: "The visitor hung up.",
+    ResidentHungUp: "The resident hung up.",
+    ManagerDecides: "A manager asked for it.",
+    EveryCallEnds: "Nothing was heard of the call for too long.",
+    NothingIsForever: "Every wait has an end.",
+    VisitorHearsWhatHappens: "The visitor is told what happens.",
+    NobodyIsLeftHanging: "The call is over: whoever is still connected is hung up.",
+    CarrierCanNot: "The carrier of this line can not do that.",
+}

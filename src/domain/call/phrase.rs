@@ -1,0 +1,197 @@
+//! What is spoken, in the languages that we speak.
+
+use super::script::Speech;
+use serde::{Deserialize, Serialize};
+
+/// Something to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phrase", rename_all = "snake_case")]
+pub enum Phrase {
+    /// To the visitor: who is rung.
+    Calling {
+        /// The unit's name.
+        unit: String,
+    },
+    /// To the visitor: key in the unit's code.
+    EnterUnitCode,
+    /// To the visitor: no such code, again.
+    UnknownUnitCode,
+    /// To the visitor: key in the PIN.
+    EnterPin,
+    /// To the visitor: no such PIN, again.
+    WrongPin,
+    /// To the visitor: come in.
+    DoorIsOpen,
+    /// To the visitor: nobody answers.
+    NobodyAnswers,
+    /// To the visitor: the manager's own words.
+    Own {
+        /// The words.
+        text: String,
+    },
+    /// To anyone: the end.
+    Goodbye,
+    /// To a resident: who is there, and what to press.
+    VisitorAt {
+        /// The entrance's name.
+        entrance: String,
+        /// The key that accepts.
+        accept: char,
+        /// The key that opens.
+        open: char,
+    },
+    /// To a resident who must not press anything.
+    ConnectingVisitorAt {
+        /// The entrance's name.
+        entrance: String,
+    },
+    /// To a resident who is late.
+    SomeoneElseAccepted,
+    /// To both: the talk ends soon.
+    TalkEndsSoon {
+        /// The key that extends.
+        extend: char,
+    },
+}
+
+impl Phrase {
+    /// The phrase in a language, BCP 47; English where we do not speak it.
+    pub fn in_language(&self, language: &str) -> Speech {
+        let primary = language.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        match (primary.as_str(), self) {
+            (_, Self::Own { text }) => Speech { text: text.clone(), language: language.to_owned() },
+            ("de", _) => Speech { text: self.german(), language: spoken(language, "de", "de-DE") },
+            _ => Speech { text: self.english(), language: spoken(language, "en", "en-GB") },
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::Calling { unit } => format!("Calling unit {unit}."),
+            Self::EnterUnitCode => "Please enter the unit's code, then press hash.".to_owned(),
+            Self::UnknownUnitCode => {
+                "There is no unit with this code. Please enter the code, then press hash."
+                    .to_owned()
+            }
+            Self::EnterPin => "Please enter your PIN, then press hash.".to_owned(),
+            Self::WrongPin => {
+                "This PIN is not valid. Please enter your PIN, then press hash.".to_owned()
+            }
+            Self::DoorIsOpen => "Please come in.".to_owned(),
+            Self::NobodyAnswers => "Sorry, nobody answers. Goodbye.".to_owned(),
+            Self::Own { text } => text.clone(),
+            Self::Goodbye => "Goodbye.".to_owned(),
+            Self::VisitorAt { entrance, accept, open } => {
+                format!(
+                    "Visitor at {entrance}. Press {} to talk, {} to open.",
+                    key_in_english(*accept),
+                    key_in_english(*open)
+                )
+            }
+            Self::ConnectingVisitorAt { entrance } => format!("Visitor at {entrance}. One moment."),
+            Self::SomeoneElseAccepted => {
+                "Someone else is talking to the visitor. Goodbye.".to_owned()
+            }
+            Self::TalkEndsSoon { extend } => {
+                format!("This call ends soon. Press {} for more time.", key_in_english(*extend))
+            }
+        }
+    }
+
+    fn german(&self) -> String {
+        match self {
+            Self::Calling { unit } => format!("Wohnung {unit} wird gerufen."),
+            Self::EnterUnitCode => {
+                "Bitte geben Sie den Code der Wohnung ein, dann Raute.".to_owned()
+            }
+            Self::UnknownUnitCode => {
+                "Diesen Code gibt es nicht. Bitte geben Sie den Code der Wohnung ein, dann Raute."
+                    .to_owned()
+            }
+            Self::EnterPin => "Bitte geben Sie Ihre PIN ein, dann Raute.".to_owned(),
+            Self::WrongPin => {
+                "Diese PIN ist nicht gültig. Bitte geben Sie Ihre PIN ein, dann Raute.".to_owned()
+            }
+            Self::DoorIsOpen => "Bitte treten Sie ein.".to_owned(),
+            Self::NobodyAnswers => "Leider meldet sich niemand. Auf Wiederhören.".to_owned(),
+            Self::Own { text } => text.clone(),
+            Self::Goodbye => "Auf Wiederhören.".to_owned(),
+            Self::VisitorAt { entrance, accept, open } => {
+                format!(
+                    "Besuch an: {entrance}. Zum Sprechen {}, zum Öffnen {}.",
+                    key_in_german(*accept),
+                    key_in_german(*open)
+                )
+            }
+            Self::ConnectingVisitorAt { entrance } => {
+                format!("Besuch an: {entrance}. Einen Moment.")
+            }
+            Self::SomeoneElseAccepted => {
+                "Jemand anderes spricht schon mit dem Besuch. Auf Wiederhören.".to_owned()
+            }
+            Self::TalkEndsSoon { extend } => format!(
+                "Das Gespräch endet gleich. Für mehr Zeit {} drücken.",
+                key_in_german(*extend)
+            ),
+        }
+    }
+}
+
+/// The language as asked for if it names a region, else with the region that we speak best.
+fn spoken(language: &str, primary: &str, fallback: &str) -> String {
+    let is_this_language = language.to_ascii_lowercase().starts_with(primary);
+    if is_this_language && language.contains('-') {
+        language.to_owned()
+    } else {
+        fallback.to_owned()
+    }
+}
+
+fn key_in_english(key: char) -> String {
+    match key {
+        '*' => "star".to_owned(),
+        '#' => "hash".to_owned(),
+        digit => digit.to_string(),
+    }
+}
+
+fn key_in_german(key: char) -> String {
+    match key {
+        '*' => "Stern".to_owned(),
+        '#' => "Raute".to_owned(),
+        digit => digit.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_is_spoken_in_the_language_asked_for_or_in_english() {
+        let calling = Phrase::Calling { unit: "1204".into() };
+
+        assert_eq!(
+            calling.in_language("de-AT"),
+            Speech { text: "Wohnung 1204 wird gerufen.".into(), language: "de-AT".into() }
+        );
+        assert_eq!(
+            calling.in_language("en"),
+            Speech { text: "Calling unit 1204.".into(), language: "en-GB".into() }
+        );
+        assert_eq!(
+            calling.in_language("fi-FI"),
+            Speech { text: "Calling unit 1204.".into(), language: "en-GB".into() }
+        );
+    }
+
+    #[test]
+    fn keys_are_spoken_as_people_call_them() {
+        let prompt = Phrase::VisitorAt { entrance: "Front door".into(), accept: '*', open: '#' };
+
+        assert_eq!(
+            prompt.in_language("en-GB").text,
+            "Visitor at Front door. Press star to talk, hash to open."
+        );
+    }
+}

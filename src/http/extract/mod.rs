@@ -1,0 +1,6 @@
+//! What handlers take as parameters: who asks, which page, which key.
+
+pub mod idempotency;
+pub mod manager;
+pub mod page;
+pub mod tokens;

@@ -1,0 +1,48 @@
+//! The REST API and the carriers' hooks: parse, ask the application, answer. Nothing is decided here.
+
+pub mod extract;
+pub mod health;
+pub mod hooks;
+pub mod openapi;
+pub mod problem;
+pub mod routes;
+pub mod v1;
+
+use std::sync::Arc;
+
+use crate::application::calls::Calls;
+use crate::application::ports::{Clock, Ids};
+use crate::http::extract::tokens::Tokens;
+use crate::http::hooks::vonage::Connections;
+use crate::store::Store;
+
+/// What handlers reach.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The use cases of calls.
+    pub calls: Calls,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn Ids>,
+    /// Signs and checks access tokens.
+    pub tokens: Tokens,
+    /// Connections by the token in their callback URLs.
+    pub connections: Connections,
+    /// Where the world reaches us, without a slash at its end.
+    pub public_url: String,
+    /// Whether anybody may sign up.
+    pub sign_up: SignUp,
+}
+
+/// Whether anybody may sign up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignUp {
+    /// Yes.
+    #[default]
+    Open,
+    /// No.
+    Closed,
+}

@@ -1,0 +1,184 @@
+//! One way to say no: RFC 9457 problems. A kind's slug and title never change; the detail says what happened this time.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::application::calls::CallError;
+use crate::application::ports::Unavailable;
+use crate::store::directory::views::DirectoryError;
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum Problem {
+    /// The request is not what the document says.
+    Invalid(Vec<FieldProblem>),
+    /// The body is no JSON.
+    Unreadable(String),
+    /// Nobody is signed in.
+    NotSignedIn,
+    /// E-mail or password are wrong.
+    WrongCredentials,
+    /// Too many failed sign-ins.
+    Locked,
+    /// The role does not allow it.
+    NotAllowed(&'static str),
+    /// No such thing, or another tenant's.
+    NotFound,
+    /// No such method here.
+    MethodNotAllowed,
+    /// Something like it is there already.
+    Taken(&'static str),
+    /// The body is too large.
+    TooLarge,
+    /// The idempotency key was used with another body.
+    KeyUsedOtherwise,
+    /// The call is over, or changed too fast.
+    ConcurrentChange,
+    /// The database or broker does not answer.
+    Unavailable(String),
+    /// A fault of ours.
+    Internal(String),
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldProblem {
+    /// Its name.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl FieldProblem {
+    /// This is wrong with that field.
+    pub fn new(field: &str, message: impl fmt::Display) -> Self {
+        Self { field: field.to_owned(), message: message.to_string() }
+    }
+}
+
+/// A problem as it is answered, `application/problem+json`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProblemBody {
+    /// Stable, one per kind: `/problems/not-found`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Stable, one per kind.
+    pub title: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What happened this time, and what to do.
+    pub detail: String,
+    /// What is wrong with which field, if fields are wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldProblem>,
+}
+
+impl Problem {
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Fields are not valid"),
+            Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable", "The request can not be read"),
+            Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in"),
+            Self::WrongCredentials => (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password are wrong"),
+            Self::Locked => (StatusCode::TOO_MANY_REQUESTS, "locked", "Too many failed sign-ins"),
+            Self::NotAllowed(_) => (StatusCode::FORBIDDEN, "not-allowed", "Not allowed"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
+            Self::Taken(_) => (StatusCode::CONFLICT, "taken", "Taken already"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
+            Self::KeyUsedOtherwise => (StatusCode::UNPROCESSABLE_ENTITY, "key-used-otherwise", "Idempotency key used with another request"),
+            Self::ConcurrentChange => (StatusCode::CONFLICT, "concurrent-change", "Changed meanwhile"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Our fault"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Invalid(fields) => format!("{} of the request's fields can not be taken; see fields.", fields.len()),
+            Self::Unreadable(why) => format!("{why}. Send JSON as the document at /openapi.json says."),
+            Self::NotSignedIn => "Send an access token: Authorization: Bearer …; POST /v1/sessions gives one.".to_owned(),
+            Self::WrongCredentials => "Check both and try again.".to_owned(),
+            Self::Locked => "Wait five minutes, then try again.".to_owned(),
+            Self::NotAllowed(needed) => format!("This needs the role {needed} or a higher one."),
+            Self::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
+            Self::MethodNotAllowed => "This path takes other methods; see /openapi.json.".to_owned(),
+            Self::Taken(what) => format!("{what} is taken already."),
+            Self::TooLarge => "A request may have at most 64 KiB.".to_owned(),
+            Self::KeyUsedOtherwise => "Use a new Idempotency-Key for a new request.".to_owned(),
+            Self::ConcurrentChange => "It changed while this was decided. Read it again, then try again.".to_owned(),
+            Self::Unavailable(_) => "Try again in a moment.".to_owned(),
+            Self::Internal(_) => "It is logged. Tell us the time of this answer if it comes again.".to_owned(),
+        }
+    }
+
+    fn body(&self) -> ProblemBody {
+        let (status, slug, title) = self.kind();
+        let fields = match self {
+            Self::Invalid(fields) => fields.clone(),
+            _ => Vec::new(),
+        };
+        ProblemBody { kind: format!("/problems/{slug}"), title: title.to_owned(), status: status.as_u16(), detail: self.detail(), fields }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind().2)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.kind().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::Unavailable(cause) => tracing::warn!(cause, "a request was answered 503"),
+            Self::Internal(cause) => tracing::error!(cause, "a request was answered 500"),
+            _ => {}
+        }
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        match self {
+            Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "1")),
+            Self::Locked => response.insert_header((RETRY_AFTER, "300")),
+            _ => &mut response,
+        };
+        response.body(serde_json::to_vec(&self.body()).unwrap_or_default())
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(error: Unavailable) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::Taken(what) => Self::Taken(what),
+            // Another tenant's is as good as none.
+            DirectoryError::NoParent(_) => Self::NotFound,
+            DirectoryError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unavailable(error) => error.into(),
+            CallError::ConcurrentChange => Self::ConcurrentChange,
+            CallError::NoSuchCall => Self::NotFound,
+            error @ CallError::Unreadable { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}

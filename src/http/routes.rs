@@ -1,0 +1,88 @@
+//! Every route, one list.
+
+use actix_web::error::{InternalError, JsonPayloadError};
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
+use actix_web::{HttpResponse, ResponseError};
+
+use super::problem::{FieldProblem, Problem};
+use super::{health, hooks, openapi, v1};
+use crate::carriers::vonage::urls::HOLD_MUSIC_PATH;
+
+/// A request's largest body.
+pub const BODY_MAX: usize = 64 * 1024;
+/// What visitors hear while residents are rung: a soft chime of our own.
+static HOLD_MUSIC: &[u8] = include_bytes!("hold_music.mp3");
+
+/// Registers every route.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .app_data(JsonConfig::default().limit(BODY_MAX).error_handler(|error, _| json_problem(&error).into()))
+        .app_data(PayloadConfig::new(BODY_MAX))
+        .app_data(QueryConfig::default().error_handler(|error, _| Problem::Unreadable(error.to_string()).into()))
+        .app_data(PathConfig::default().error_handler(|_, _| Problem::NotFound.into()))
+        .service(health::live)
+        .service(health::ready)
+        .service(health::deep)
+        .service(
+            web::resource(["/hooks/vonage/{token}/{hook}", "/hooks/vonage/{token}/{hook}/{call}/{leg}"])
+                .app_data(PathConfig::default().error_handler(|error, _| InternalError::from_response(error, HttpResponse::NotFound().finish()).into()))
+                .route(web::get().to(hooks::vonage::receive))
+                .route(web::post().to(hooks::vonage::receive)),
+        )
+        .route(HOLD_MUSIC_PATH, web::get().to(hold_music));
+    configure_v1(config);
+    config.route("/openapi.json", web::get().to(openapi::document)).service(openapi::browser()).default_service(web::to(nothing_here));
+}
+
+fn configure_v1(config: &mut ServiceConfig) {
+    config
+        .service(v1::sessions::create)
+        .service(v1::tenants::create)
+        .service(v1::tenants::read)
+        .service(v1::buildings::create)
+        .service(v1::buildings::list)
+        .service(v1::buildings::read)
+        .service(v1::entrances::create)
+        .service(v1::entrances::list)
+        .service(v1::entrances::read)
+        .service(v1::units::create)
+        .service(v1::units::list)
+        .service(v1::units::read)
+        .service(v1::residents::create)
+        .service(v1::residents::list)
+        .service(v1::residents::read)
+        .service(v1::allowlist::create)
+        .service(v1::allowlist::list)
+        .service(v1::allowlist::read)
+        .service(v1::connections::create)
+        .service(v1::connections::list)
+        .service(v1::connections::read)
+        .service(v1::lines::create)
+        .service(v1::lines::list)
+        .service(v1::lines::read)
+        .service(v1::calls::list)
+        .service(v1::calls::events)
+        .service(v1::calls::explain)
+        .service(v1::calls::read)
+        .service(v1::stats::spam)
+        .service(v1::live::follow);
+}
+
+async fn nothing_here() -> Result<HttpResponse, Problem> {
+    Err(Problem::NotFound)
+}
+
+async fn hold_music() -> HttpResponse {
+    // Carriers cache what they are told to.
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "audio/mpeg")).insert_header(("Cache-Control", "public, max-age=86400")).body(HOLD_MUSIC)
+}
+
+fn json_problem(error: &JsonPayloadError) -> Problem {
+    match error {
+        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => Problem::TooLarge,
+        JsonPayloadError::Deserialize(error) if error.is_data() => Problem::Invalid(vec![FieldProblem::new("body", error)]),
+        error if error.status_code() == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        error => Problem::Unreadable(error.to_string()),
+    }
+}

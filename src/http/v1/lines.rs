@@ -1,0 +1,91 @@
+//! Lines.
+
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Checks;
+use crate::domain::phone_number::PhoneNumber;
+use crate::http::App;
+use crate::http::extract::idempotency::IdempotencyKey;
+use crate::http::extract::manager::{Manager, Role};
+use crate::http::extract::page::{Listed, Page};
+use crate::http::problem::{Problem, ProblemBody};
+use crate::store::directory::views::LineView;
+
+/// A phone number to use.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineBody {
+    /// Its connection.
+    pub connection_id: Uuid,
+    /// Its building.
+    pub building_id: Uuid,
+    /// The number, E.164.
+    #[schema(example = "+441632960100")]
+    pub number: String,
+    /// The door that it leads to, or
+    pub entrance_id: Option<Uuid>,
+    /// the unit: one of the two.
+    pub unit_id: Option<Uuid>,
+}
+
+impl LineBody {
+    fn check(&self) -> Result<(), Problem> {
+        let mut checks = Checks::default();
+        checks.ok("number", PhoneNumber::parse(&self.number));
+        if self.entrance_id.is_some() == self.unit_id.is_some() {
+            checks.ok("entrance_id", Err::<(), _>("a line leads to an entrance or to a unit: give one of the two"));
+        }
+        checks.done()
+    }
+}
+
+/// Add a line.
+#[utoipa::path(operation_id = "createLine", tag = "lines", summary = "Add a line", params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body do it once")), request_body = LineBody,
+    responses((status = 201, description = "Added", body = LineView), (status = 400, description = "Not JSON", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
+        (status = 403, description = "The role does not allow it", body = ProblemBody), (status = 404, description = "No such thing", body = ProblemBody),
+        (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
+        (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[post("/v1/lines")]
+pub async fn create(app: Data<App>, manager: Manager, key: IdempotencyKey, body: Json<LineBody>) -> Result<HttpResponse, Problem> {
+    manager.at_least(Role::Admin)?;
+    body.check()?;
+    let id = app.ids.next();
+    let request = body.into_inner();
+    key.create(&app, &manager, &request, async |tx| {
+        let view = LineView {
+            id,
+            connection_id: request.connection_id,
+            building_id: request.building_id,
+            number: request.number.clone(),
+            entrance_id: request.entrance_id,
+            unit_id: request.unit_id,
+        };
+        tx.add_line(&view).await?;
+        Ok(view)
+    })
+    .await
+}
+
+/// List lines.
+#[utoipa::path(operation_id = "listLines", tag = "lines", summary = "List lines", params(Page), responses((status = 200, description = "A page", body = Listed<LineView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
+        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[get("/v1/lines")]
+pub async fn list(app: Data<App>, manager: Manager, page: Query<Page>) -> Result<Json<Listed<LineView>>, Problem> {
+    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let rows = tx.lines(None, page.after()).await?;
+    Ok(Json(page.listed(rows, |row| row.id)))
+}
+
+/// Read a line.
+#[utoipa::path(operation_id = "readLine", tag = "lines", summary = "Read a line", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = LineView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
+        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[get("/v1/lines/{id}")]
+pub async fn read(app: Data<App>, manager: Manager, id: Path<Uuid>) -> Result<Json<LineView>, Problem> {
+    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let rows = tx.lines(Some(id.into_inner()), Page::default().after()).await?;
+    rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
+}

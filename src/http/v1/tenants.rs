@@ -1,0 +1,85 @@
+//! Firms: a sign-up makes one with its owner.
+
+use actix_web::web::{Data, Json};
+use actix_web::{HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Checks;
+use super::sessions::hash_password;
+use crate::http::extract::manager::Manager;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::{App, SignUp};
+use crate::store::access;
+use crate::store::directory::views::TenantView;
+
+/// A firm and its owner.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantBody {
+    /// The firm's name.
+    #[schema(example = "Maple Property Management", min_length = 1, max_length = 100)]
+    pub name: String,
+    /// The owner's name.
+    #[schema(example = "Grace", min_length = 1, max_length = 100)]
+    pub owner_name: String,
+    /// The owner's e-mail: signs in.
+    #[schema(example = "grace@maple.example")]
+    pub email: String,
+    /// At least 10 characters.
+    #[schema(write_only, min_length = 10, max_length = 200)]
+    pub password: String,
+}
+
+/// What a sign-up made.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SignedUp {
+    /// The firm.
+    pub tenant_id: uuid::Uuid,
+    /// Its owner.
+    pub user_id: uuid::Uuid,
+}
+
+/// Sign up a firm with its owner.
+#[utoipa::path(operation_id = "createTenant", tag = "tenants", summary = "Sign up a firm with its owner", request_body = TenantBody, security(()),
+    responses((status = 201, description = "Signed up", body = SignedUp), (status = 400, description = "Not JSON", body = ProblemBody),
+        (status = 403, description = "Sign-up is closed", body = ProblemBody), (status = 409, description = "The e-mail signs in already", body = ProblemBody),
+        (status = 413, description = "Too large", body = ProblemBody), (status = 422, description = "Fields are not valid", body = ProblemBody),
+        (status = 503, description = "Not now", body = ProblemBody)))]
+#[post("/v1/tenants")]
+pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpResponse, Problem> {
+    if app.sign_up == SignUp::Closed {
+        return Err(Problem::NotAllowed("owner, given by an invitation"));
+    }
+    let body = body.into_inner();
+    let mut checks = Checks::default();
+    checks.text("name", &body.name, 100);
+    checks.text("owner_name", &body.owner_name, 100);
+    checks.text("email", &body.email, 200);
+    checks.ok("email", if body.email.contains('@') { Ok(()) } else { Err("an e-mail address") });
+    checks.ok("password", if (10..=200).contains(&body.password.chars().count()) { Ok(()) } else { Err("10 to 200 characters") });
+    checks.done()?;
+
+    let sign_up = access::SignUp {
+        tenant: app.ids.next().into(),
+        tenant_name: body.name,
+        user: app.ids.next().into(),
+        user_name: body.owner_name,
+        email: body.email.to_lowercase(),
+        password_hash: hash_password(body.password).await?,
+    };
+    if !app.store.sign_up(&sign_up).await? {
+        return Err(Problem::Taken("this e-mail"));
+    }
+    Ok(HttpResponse::Created().json(SignedUp { tenant_id: sign_up.tenant.as_uuid(), user_id: sign_up.user.as_uuid() }))
+}
+
+/// Read one's own firm.
+#[utoipa::path(operation_id = "readTenant", tag = "tenants", summary = "Read one's own firm",
+    responses((status = 200, description = "It", body = TenantView), (status = 401, description = "Not signed in", body = ProblemBody),
+        (status = 404, description = "It is gone", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[get("/v1/tenants/me")]
+pub async fn read(app: Data<App>, manager: Manager) -> Result<Json<TenantView>, Problem> {
+    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    tx.own_tenant().await?.map(Json).ok_or(Problem::NotFound)
+}

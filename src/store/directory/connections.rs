@@ -1,0 +1,98 @@
+//! Carrier connections: which tenant a callback's token belongs to, and the credentials behind it.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::application::ports::Unavailable;
+use crate::domain::ids::{ConnectionId, TenantId};
+use crate::store::Store;
+
+/// A connection with its credentials opened.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: ConnectionId,
+    /// `vonage`.
+    pub provider: String,
+    /// Part of every callback URL.
+    pub token: String,
+    /// Whether webhooks must be signed.
+    pub signing: Signing,
+    /// What its carrier needs, as its adapter reads it.
+    pub credentials: SecretString,
+}
+
+/// Whether a connection's webhooks must be signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signing {
+    /// Yes.
+    #[default]
+    Required,
+    /// No: for a machine of one's own only.
+    Off,
+}
+
+struct Row {
+    tenant_id: Uuid,
+    connection_id: Uuid,
+    provider: String,
+    token: String,
+    credentials: Vec<u8>,
+    signing: String,
+}
+
+impl Store {
+    /// The connection whose callbacks carry this token.
+    pub async fn connection_by_token(
+        &self,
+        token: &str,
+    ) -> Result<Option<Connection>, Unavailable> {
+        let row = sqlx::query_as!(
+            Row,
+            "select tenant_id, connection_id, provider, token, credentials, signing from vestibule.connection where token = $1",
+            token
+        )
+        .fetch_optional(&self.worker)
+        .await?;
+        self.opened(row).await
+    }
+
+    /// A tenant's connection.
+    pub async fn connection(
+        &self,
+        tenant: TenantId,
+        id: ConnectionId,
+    ) -> Result<Option<Connection>, Unavailable> {
+        let row = sqlx::query_as!(
+            Row,
+            "select tenant_id, connection_id, provider, token, credentials, signing from vestibule.connection where tenant_id = $1 and connection_id = $2",
+            tenant.as_uuid(),
+            id.as_uuid()
+        )
+        .fetch_optional(&self.worker)
+        .await?;
+        self.opened(row).await
+    }
+
+    async fn opened(&self, row: Option<Row>) -> Result<Option<Connection>, Unavailable> {
+        let Some(row) = row else { return Ok(None) };
+        let tenant = TenantId::from(row.tenant_id);
+        let credentials = self.open_secret(tenant, "connection", &row.credentials).await?;
+        let credentials = String::from_utf8(credentials.to_vec()).map_err(|error| Unavailable {
+            what: "a connection's credentials",
+            reason: error.to_string(),
+        })?;
+        Ok(Some(Connection {
+            tenant,
+            id: row.connection_id.into(),
+            provider: row.provider,
+            token: row.token,
+            signing: if row.signing == "off" { Signing::Off } else { Signing::Required },
+            credentials: credentials.into(),
+        }))
+    }
+}

@@ -1,0 +1,35 @@
+//! All events by position: without gaps, in order of commit. Read from the primary only.
+
+use sqlx::PgConnection;
+
+use super::stream::Row;
+use crate::application::ports::{StoredEvent, Unavailable};
+use crate::store::Store;
+
+impl Store {
+    /// The last position handed out.
+    pub async fn head(&self) -> Result<i64, Unavailable> {
+        Ok(sqlx::query_scalar!("select position from es.head").fetch_one(&self.worker).await?)
+    }
+}
+
+/// Up to `limit` events after this position, personal fields sealed.
+pub(in crate::store) async fn after(
+    connection: &mut PgConnection,
+    position: i64,
+    limit: i64,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select position, stream_id, version, tenant_id, event_id, type as kind, schema_version, payload, actor, occurred_at, recorded_at
+           from es.event
+           where position > $1
+           order by position
+           limit $2"#,
+        position,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Row::sealed).collect())
+}

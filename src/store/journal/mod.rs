@@ -1,0 +1,111 @@
+//! The events: how they come in (`append`, `writer`), and how they are read, by stream or by position.
+
+mod append;
+pub mod erase;
+pub mod feed;
+mod stream;
+pub mod writer;
+
+use async_trait::async_trait;
+
+use self::writer::Writer;
+use super::{Store, codec};
+use crate::application::ports::{
+    Answer, Append, Appended, CarrierReference, DialClaim, Expected, Ids, Journal, StoredEvent,
+    Unavailable,
+};
+use crate::domain::ids::{CallId, ConnectionId, LegId, SubjectId, TenantId};
+use crate::domain::phone_number::PhoneNumber;
+
+/// The journal in PostgreSQL: reads straight, writes through the one writer of this process.
+#[derive(Clone, Debug)]
+pub struct PgJournal {
+    store: Store,
+    writer: Writer,
+    ids: std::sync::Arc<dyn Ids>,
+}
+
+impl PgJournal {
+    /// Over this store, through this writer.
+    pub fn new(store: Store, writer: Writer, ids: std::sync::Arc<dyn Ids>) -> Self {
+        Self { store, writer, ids }
+    }
+}
+
+#[async_trait]
+impl Journal for PgJournal {
+    async fn load(
+        &self,
+        tenant: TenantId,
+        stream: uuid::Uuid,
+    ) -> Result<Vec<StoredEvent>, Unavailable> {
+        self.store.load_stream(tenant, stream).await
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, Unavailable> {
+        self.writer.append(append).await
+    }
+
+    async fn answered(
+        &self,
+        provider: &'static str,
+        account: ConnectionId,
+        key: [u8; 32],
+    ) -> Result<Option<Answer>, Unavailable> {
+        let row = sqlx::query_scalar!(
+            "select response from es.delivery where provider = $1 and account = $2 and key = $3",
+            provider,
+            account.as_uuid(),
+            &key[..]
+        )
+        .fetch_optional(&self.store.ingest)
+        .await?;
+        Ok(row.as_ref().map(codec::answer_from_row))
+    }
+
+    async fn leg_of(
+        &self,
+        reference: CarrierReference,
+        fresh: (CallId, LegId),
+    ) -> Result<(CallId, LegId), Unavailable> {
+        let row = sqlx::query!(
+            "insert into es.carrier_leg as known (connection_id, reference, tenant_id, call_id, leg_id)
+             values ($1, $2, $3, $4, $5)
+             on conflict (connection_id, reference) do update set reference = known.reference
+             returning call_id, leg_id",
+            reference.connection.as_uuid(),
+            reference.reference,
+            reference.tenant.as_uuid(),
+            fresh.0.as_uuid(),
+            fresh.1.as_uuid()
+        )
+        .fetch_one(&self.store.ingest)
+        .await?;
+        Ok((row.call_id.into(), row.leg_id.into()))
+    }
+
+    async fn subject_of(
+        &self,
+        tenant: TenantId,
+        number: &PhoneNumber,
+    ) -> Result<SubjectId, Unavailable> {
+        self.store.caller_subject(tenant, number, self.ids.next()).await
+    }
+
+    async fn start_dial(
+        &self,
+        claim: DialClaim,
+        append: Append,
+    ) -> Result<Option<Appended>, Unavailable> {
+        self.store.start_dial(claim, append).await
+    }
+}
+
+impl Expected {
+    fn as_row(self) -> Option<i32> {
+        match self {
+            Self::Any => None,
+            Self::Version(version) => Some(version),
+        }
+    }
+}

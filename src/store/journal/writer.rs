@@ -1,0 +1,106 @@
+//! The one writer of a process: it appends whatever queued while the previous commit ran, in one statement.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::append::Sealed;
+use crate::application::ports::{Append, Appended, Unavailable};
+use crate::store::Store;
+
+/// Appends that may wait. Past that a webhook is told to come again.
+const QUEUE: usize = 4_096;
+/// Appends that wait before new ones are refused.
+const QUEUE_IS_FULL_AT: usize = QUEUE * 4 / 5;
+/// Appends in one statement. More gained nothing when it was measured.
+const BATCH: usize = 64;
+
+type Reply = oneshot::Sender<Result<Appended, Unavailable>>;
+
+/// Hands appends to the writer task.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    store: Store,
+    queue: mpsc::Sender<(Sealed, Reply)>,
+}
+
+impl Writer {
+    /// Starts the writer task. It ends when the last `Writer` is dropped and the queue is drained.
+    pub fn start(store: Store) -> (Self, JoinHandle<()>) {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(write(store.clone(), waiting));
+        (Self { store, queue }, task)
+    }
+
+    /// Appends, and waits for the commit.
+    pub async fn append(&self, append: Append) -> Result<Appended, Unavailable> {
+        if QUEUE - self.queue.capacity() > QUEUE_IS_FULL_AT {
+            return Err(Unavailable {
+                what: "the event store",
+                reason: "too many appends are waiting".to_owned(),
+            });
+        }
+        let sealed = self.store.seal_append(append).await?;
+        let (reply, answer) = oneshot::channel();
+        let gone = |_| Unavailable {
+            what: "the event store",
+            reason: "the writer has stopped".to_owned(),
+        };
+        self.queue.send((sealed, reply)).await.map_err(|error| gone(error.to_string()))?;
+        answer.await.map_err(|error| gone(error.to_string()))?
+    }
+}
+
+async fn write(store: Store, mut waiting: mpsc::Receiver<(Sealed, Reply)>) {
+    let store = Arc::new(store);
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        metrics::histogram!("ingest_batch_size").record(batch.len() as f64);
+        metrics::gauge!("ingest_queue_depth").set(waiting.len() as f64);
+        let (appends, replies): (Vec<Sealed>, Vec<Reply>) = batch.drain(..).unzip();
+        let started = Instant::now();
+        let results = append_or_bisect(Arc::clone(&store), appends).await;
+        metrics::histogram!("ingest_commit_seconds").record(started.elapsed().as_secs_f64());
+        store.wake.events.notify_waiters();
+        store.wake.work.notify_waiters();
+        for (reply, result) in replies.into_iter().zip(results) {
+            // Whoever asked may have gone away: the append stands all the same.
+            let _ = reply.send(result);
+        }
+    }
+}
+
+/// Appends a batch; if it fails, each half on its own, so that one bad item fails alone.
+fn append_or_bisect(
+    store: Arc<Store>,
+    mut batch: Vec<Sealed>,
+) -> BoxFuture<'static, Vec<Result<Appended, Unavailable>>> {
+    async move {
+        match store.append_batch(&batch).await {
+            Ok(appended) => appended.into_iter().map(Ok).collect(),
+            Err(error) if batch.len() == 1 || !is_about_the_data(&error) => {
+                let reason = error.to_string();
+                batch
+                    .iter()
+                    .map(|_| Err(Unavailable { what: "the event store", reason: reason.clone() }))
+                    .collect()
+            }
+            Err(_) => {
+                let second = batch.split_off(batch.len() / 2);
+                let mut results = append_or_bisect(Arc::clone(&store), batch).await;
+                results.extend(append_or_bisect(store, second).await);
+                results
+            }
+        }
+    }
+    .boxed()
+}
+
+/// A server that is gone is gone for every half, too: only what the server itself refused is worth bisecting.
+fn is_about_the_data(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(_) | sqlx::Error::Encode(_))
+}

@@ -1,0 +1,214 @@
+//! PostgreSQL. The one room with SQL in it: what is unique, which version is right; never whether something may happen.
+
+pub mod access;
+pub mod codec;
+pub mod directory;
+pub mod history;
+pub mod journal;
+pub mod migrate;
+pub mod projections;
+pub mod seal;
+pub mod work_items;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use tokio::sync::Notify;
+
+use self::seal::{Keyring, MasterKey};
+use crate::application::ports::Unavailable;
+use crate::domain::ids::TenantId;
+
+/// What the store needs to start.
+#[derive(Debug)]
+pub struct Settings {
+    /// `postgres://…`: the login; each pool takes its own role on top.
+    pub url: SecretString,
+    /// Wraps every other key.
+    pub master_key: MasterKey,
+    /// Connections of the three pools.
+    pub pools: PoolSizes,
+}
+
+/// Connections per pool. Their sum times the processes stays below the server's `max_connections` less ten.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSizes {
+    /// For webhooks.
+    pub ingest: u32,
+    /// For the REST API.
+    pub app: u32,
+    /// For workers.
+    pub worker: u32,
+}
+
+impl Default for PoolSizes {
+    fn default() -> Self {
+        Self { ingest: 6, app: 8, worker: 6 }
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    ingest: PgPool,
+    app: PgPool,
+    worker: PgPool,
+    keyring: Arc<Keyring>,
+    wake: Arc<Wake>,
+}
+
+/// Told after each commit, so that nobody in this process has to poll for what this process did.
+#[derive(Debug, Default)]
+pub struct Wake {
+    /// New events.
+    pub events: Notify,
+    /// New work.
+    pub work: Notify,
+}
+
+impl Store {
+    /// Opens the pools; fails if the server can not be trusted with acknowledged writes.
+    pub async fn connect(settings: Settings) -> Result<Self, StoreError> {
+        let PoolSizes { ingest, app, worker } = settings.pools;
+        let url = settings.url.expose_secret();
+        let store = Self {
+            ingest: pool(url, "vestibule_ingest", ingest, "2s")?,
+            app: pool(url, "vestibule_app", app, "5s")?,
+            worker: pool(url, "vestibule_worker", worker, "5s")?,
+            keyring: Arc::new(Keyring::new(settings.master_key)),
+            wake: Arc::default(),
+        };
+        store.assert_durable().await?;
+        Ok(store)
+    }
+
+    /// Acknowledged must mean written: a server that may forget on a crash is refused.
+    async fn assert_durable(&self) -> Result<(), StoreError> {
+        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+            let value = sqlx::query_scalar!("select current_setting($1)", setting)
+                .fetch_one(&self.worker)
+                .await?
+                .unwrap_or_default();
+            if value == "off" {
+                return Err(StoreError::NotDurable { setting });
+            }
+        }
+        Ok(())
+    }
+
+    /// A transaction that sees and writes this tenant's rows only.
+    pub async fn begin_tenant(&self, tenant: TenantId) -> Result<TenantTx, Unavailable> {
+        #[expect(clippy::disallowed_methods, reason = "this is begin_tenant")]
+        let mut tx = self.app.begin().await?;
+        sqlx::query_scalar!("select set_config('app.tenant_id', $1, true)", tenant.to_string())
+            .fetch_one(&mut *tx)
+            .await?;
+        Ok(TenantTx { tx, tenant })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Unavailable> {
+        sqlx::query_scalar!("select 1").fetch_one(&self.app).await?;
+        Ok(())
+    }
+
+    /// Told after each commit of this process.
+    pub fn wake(&self) -> Arc<Wake> {
+        Arc::clone(&self.wake)
+    }
+
+    /// Closes the pools, once what is in flight is done.
+    pub async fn close(&self) {
+        self.ingest.close().await;
+        self.app.close().await;
+        self.worker.close().await;
+    }
+}
+
+/// A transaction of one tenant.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    tenant: TenantId,
+}
+
+impl TenantTx {
+    /// Whose.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    pub(in crate::store) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Makes it so.
+    pub async fn commit(self) -> Result<(), Unavailable> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+fn pool(url: &str, role: &str, size: u32, statement_timeout: &str) -> Result<PgPool, StoreError> {
+    let options: PgConnectOptions = url
+        .parse::<PgConnectOptions>()
+        .map_err(StoreError::Url)?
+        .application_name("vestibule")
+        .options([
+            ("role", role),
+            ("lock_timeout", "2s"),
+            ("statement_timeout", statement_timeout),
+            ("idle_in_transaction_session_timeout", "5s"),
+            ("synchronous_commit", "on"),
+        ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(Duration::from_millis(800))
+        .after_release(|connection, _| {
+            // A cancelled `begin` returns its connection inside an open transaction, in which later writes would be lost (sqlx issue 4393).
+            // Outside of a transaction the two clocks are the same.
+            Box::pin(async move {
+                sqlx::query_scalar!(r#"select now() = statement_timestamp() as "outside!""#)
+                    .fetch_one(connection)
+                    .await
+            })
+        })
+        .connect_lazy_with(options))
+}
+
+/// Why the store does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Not a connection URL.
+    #[error(
+        "DATABASE_URL is not a PostgreSQL URL ({0}); it looks like postgres://user:password@host:5432/vestibule"
+    )]
+    Url(#[source] sqlx::Error),
+    /// No answer, or a refusal.
+    #[error("the database refused or did not answer: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A migration failed.
+    #[error("the database could not be migrated: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// It may forget what it acknowledged.
+    #[error(
+        "the server runs with {setting} = off: an acknowledged webhook could be lost; switch it on"
+    )]
+    NotDurable {
+        /// Which setting.
+        setting: &'static str,
+    },
+    /// Roles are missing, and this login may not make them.
+    #[error(
+        "the roles of Vestibule are missing, and this login may not create them: run `vestibule migrate` once as a superuser"
+    )]
+    Roles,
+}
+
+impl From<sqlx::Error> for Unavailable {
+    fn from(error: sqlx::Error) -> Self {
+        Self { what: "the database", reason: error.to_string() }
+    }
+}

@@ -1,0 +1,299 @@
+//! The call history: a row a call, a row a leg.
+
+use async_trait::async_trait;
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Projection;
+use crate::application::ports::StoredEvent;
+
+/// The call history.
+#[derive(Debug)]
+pub struct CallHistory;
+
+#[async_trait]
+impl Projection for CallHistory {
+    fn name(&self) -> &'static str {
+        "call_history"
+    }
+
+    fn shape(&self) -> i32 {
+        1
+    }
+
+    fn tables_sql(&self) -> &'static str {
+        "create table call_row (
+             tenant_id uuid not null,
+             call_id uuid primary key,
+             building_id uuid not null,
+             entrance_id uuid not null,
+             line_id uuid not null,
+             unit_id uuid,
+             -- sealed as in the event that caller_event names; null: withheld
+             caller jsonb,
+             caller_event uuid not null,
+             rang_at timestamptz not null,
+             first_ring_at timestamptz,
+             accepted_at timestamptz,
+             accepted_leg uuid,
+             opened_at timestamptz,
+             opened_by jsonb,
+             ended_at timestamptz,
+             outcome text,
+             cause text,
+             cost_micros bigint not null default 0,
+             position bigint not null
+         );
+         create index on call_row (tenant_id, rang_at desc, call_id desc);
+         create index on call_row (tenant_id, building_id, rang_at desc, call_id desc);
+         create table call_leg (
+             tenant_id uuid not null,
+             call_id uuid not null,
+             leg_id uuid not null,
+             -- visitor, resident or concierge
+             role text not null,
+             resident_id uuid,
+             step int,
+             -- sealed as in the event that number_event names
+             number jsonb,
+             number_event uuid,
+             requested_at timestamptz,
+             started_at timestamptz,
+             ringing_at timestamptz,
+             answered_at timestamptz,
+             accepted_at timestamptz,
+             declined_at timestamptz,
+             ended_at timestamptz,
+             end_cause text,
+             duration_seconds int,
+             cost_micros bigint not null default 0,
+             primary key (call_id, leg_id)
+         );
+         select es.isolate('call_row'), es.isolate('call_leg');"
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["call_row", "call_leg"]
+    }
+
+    async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
+        let data = &event.payload["data"];
+        match event.kind.as_str() {
+            "CallRang" => rang(rows, event, data).await,
+            "UnitChosen" => set_unit(rows, event, data).await,
+            "DialRequested" => requested(rows, event, data).await,
+            "DialStarted" | "LegRinging" | "LegAnswered" | "CallDeclined" => {
+                leg_reached(rows, event, data).await
+            }
+            "DialDropped" | "DialExpired" | "DialRefused" => never_placed(rows, event, data).await,
+            "CallAccepted" => accepted(rows, event, data).await,
+            "DoorOpened" => opened(rows, event, data).await,
+            "LegEnded" => leg_ended(rows, event, data).await,
+            "CallEnded" => ended(rows, event, data).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+fn id(data: &Value, name: &str) -> Option<Uuid> {
+    data[name].as_str()?.parse().ok()
+}
+
+async fn rang(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into call_row (tenant_id, call_id, building_id, entrance_id, line_id, caller, caller_event, rang_at, position)
+         values ($1, $2, $3, $4, $5, nullif($6, 'null'::jsonb), $7, $8, $9)",
+    )
+    .bind(event.tenant.as_uuid())
+    .bind(event.stream)
+    .bind(id(data, "building"))
+    .bind(id(data, "entrance"))
+    .bind(id(data, "line"))
+    .bind(&data["caller"])
+    .bind(event.id.as_uuid())
+    .bind(event.recorded_at)
+    .bind(event.position)
+    .execute(&mut *rows)
+    .await?;
+    sqlx::query("insert into call_leg (tenant_id, call_id, leg_id, role, answered_at) values ($1, $2, $3, 'visitor', $4) on conflict do nothing")
+        .bind(event.tenant.as_uuid())
+        .bind(event.stream)
+        .bind(id(data, "leg"))
+        .bind(event.recorded_at)
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
+async fn set_unit(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update call_row set unit_id = $2 where call_id = $1")
+        .bind(event.stream)
+        .bind(id(data, "unit"))
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
+async fn requested(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    let target = &data["target"];
+    sqlx::query(
+        "insert into call_leg (tenant_id, call_id, leg_id, role, resident_id, step, number, number_event, requested_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(event.tenant.as_uuid())
+    .bind(event.stream)
+    .bind(id(data, "leg"))
+    .bind(target["who"].as_str().unwrap_or("resident"))
+    .bind(id(target, "id"))
+    .bind(data["step"].as_i64().and_then(|step| i32::try_from(step).ok()))
+    .bind(&data["number"])
+    .bind(event.id.as_uuid())
+    .bind(event.recorded_at)
+    .execute(rows)
+    .await?;
+    Ok(())
+}
+
+async fn leg_reached(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update call_leg set
+             started_at = case when $3 = 'DialStarted' then coalesce(started_at, $4) else started_at end,
+             ringing_at = case when $3 = 'LegRinging' then coalesce(ringing_at, $4) else ringing_at end,
+             answered_at = case when $3 = 'LegAnswered' then coalesce(answered_at, $4) else answered_at end,
+             declined_at = case when $3 = 'CallDeclined' then coalesce(declined_at, $4) else declined_at end
+         where call_id = $1 and leg_id = $2",
+    )
+    .bind(event.stream)
+    .bind(id(data, "leg"))
+    .bind(&event.kind)
+    .bind(event.recorded_at)
+    .execute(&mut *rows)
+    .await?;
+    if event.kind == "LegRinging" {
+        sqlx::query(
+            "update call_row set first_ring_at = coalesce(first_ring_at, $2) where call_id = $1",
+        )
+        .bind(event.stream)
+        .bind(event.recorded_at)
+        .execute(rows)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn never_placed(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    let cause = match event.kind.as_str() {
+        "DialRefused" => "failed",
+        "DialExpired" => "unanswered",
+        _ => "cancelled",
+    };
+    sqlx::query("update call_leg set ended_at = coalesce(ended_at, $3), end_cause = coalesce(end_cause, $4) where call_id = $1 and leg_id = $2")
+        .bind(event.stream)
+        .bind(id(data, "leg"))
+        .bind(event.recorded_at)
+        .bind(cause)
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
+async fn accepted(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update call_row set accepted_at = coalesce(accepted_at, $2), accepted_leg = coalesce(accepted_leg, $3) where call_id = $1")
+        .bind(event.stream)
+        .bind(event.recorded_at)
+        .bind(id(data, "leg"))
+        .execute(&mut *rows)
+        .await?;
+    sqlx::query("update call_leg set accepted_at = $3 where call_id = $1 and leg_id = $2")
+        .bind(event.stream)
+        .bind(id(data, "leg"))
+        .bind(event.recorded_at)
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
+async fn opened(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update call_row set opened_at = coalesce(opened_at, $2), opened_by = coalesce(opened_by, $3) where call_id = $1")
+        .bind(event.stream)
+        .bind(event.recorded_at)
+        .bind(&data["opener"])
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
+async fn leg_ended(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    let end = &data["end"];
+    let cost = end["cost"]["micros"].as_i64().unwrap_or(0);
+    sqlx::query(
+        "update call_leg set
+             ended_at = coalesce(ended_at, $3),
+             end_cause = case when end_cause is null or end_cause in ('hung_up', 'unanswered') then $4 else end_cause end,
+             duration_seconds = coalesce($5, duration_seconds),
+             cost_micros = cost_micros + $6
+         where call_id = $1 and leg_id = $2",
+    )
+    .bind(event.stream)
+    .bind(id(data, "leg"))
+    .bind(event.recorded_at)
+    .bind(end["cause"].as_str())
+    .bind(end["duration_seconds"].as_i64().and_then(|seconds| i32::try_from(seconds).ok()))
+    .bind(cost)
+    .execute(&mut *rows)
+    .await?;
+    sqlx::query("update call_row set cost_micros = cost_micros + $2 where call_id = $1")
+        .bind(event.stream)
+        .bind(cost)
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
+async fn ended(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update call_row set ended_at = $2, outcome = $3, cause = $4 where call_id = $1")
+        .bind(event.stream)
+        .bind(event.recorded_at)
+        .bind(data["outcome"].as_str())
+        .bind(data["cause"].as_str())
+        .execute(rows)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,400 @@
+//! Runs the read models: catches up, builds the next generation beside the present one, switches, checks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use super::{Projection, all};
+use crate::application::ports::{StoredEvent, Unavailable};
+use crate::store::Store;
+use crate::store::journal::feed;
+
+/// Events in one transaction of a live read model.
+const LIVE_BATCH: i64 = 500;
+/// Events in one transaction of one that is being built.
+const BUILDING_BATCH: i64 = 5_000;
+
+/// The read models of a database.
+#[derive(Clone, Debug)]
+pub struct Projections {
+    store: Store,
+    models: Arc<Vec<Box<dyn Projection>>>,
+}
+
+/// How a read model is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Its name.
+    pub name: String,
+    /// Its generation.
+    pub generation: i32,
+    /// `live`, `building` or `retired`.
+    pub state: String,
+    /// The last event it applied.
+    pub position: i64,
+    /// Why it stopped, if it did.
+    pub stopped_because: Option<String>,
+}
+
+/// What comparing a live read model with a rebuilt one found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// `call_history.call_row`.
+    pub table: String,
+    /// Of the live one.
+    pub live: String,
+    /// Of the rebuilt one.
+    pub rebuilt: String,
+}
+
+impl Checked {
+    /// Whether both hold the same, byte for byte.
+    pub fn is_equal(&self) -> bool {
+        self.live == self.rebuilt
+    }
+}
+
+impl Projections {
+    /// Over this store; makes what is missing.
+    pub async fn start(store: Store) -> Result<Self, Unavailable> {
+        let projections = Self { store, models: Arc::new(all()) };
+        for model in projections.models.iter() {
+            match projections.live_generation(&**model).await? {
+                None => {
+                    projections.make(&**model, 1, "live").await?;
+                    projections.show(&**model, 1).await?;
+                }
+                Some((_, shape)) if shape < model.shape() => {
+                    projections.rebuild(model.name()).await.map(drop)?
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(projections)
+    }
+
+    /// Applies what is new to every live read model; true if there may be more.
+    pub async fn catch_up(&self) -> Result<bool, Unavailable> {
+        let mut more = false;
+        for model in self.models.iter() {
+            if let Some((generation, _)) = self.live_generation(&**model).await? {
+                more |= self.advance(&**model, generation, LIVE_BATCH).await? == LIVE_BATCH;
+            }
+        }
+        Ok(more)
+    }
+
+    /// Waits for a commit of this process, or so long.
+    pub async fn wait(&self, at_most: Duration) {
+        let wake = self.store.wake();
+        let _ = tokio::time::timeout(at_most, wake.events.notified()).await;
+    }
+
+    /// How all generations are doing.
+    pub async fn list(&self) -> Result<Vec<State>, Unavailable> {
+        let rows = sqlx::query!("select name, version, state, position, stopped_because from es.checkpoint order by name, version")
+            .fetch_all(&self.store.worker)
+            .await?;
+        let states = rows.into_iter().map(|row| State {
+            name: row.name,
+            generation: row.version,
+            state: row.state,
+            position: row.position,
+            stopped_because: row.stopped_because,
+        });
+        Ok(states.collect())
+    }
+
+    /// Builds the next generation of a read model beside the present one, and shows it once it has caught up.
+    pub async fn rebuild(&self, name: &str) -> Result<State, Unavailable> {
+        let model = self.model(name)?;
+        let next = self.latest_generation(model).await? + 1;
+        self.make(model, next, "building").await?;
+        while self.advance(model, next, BUILDING_BATCH).await? == BUILDING_BATCH {}
+        self.switch(model, next).await?;
+        let states = self.list().await?;
+        states.into_iter().find(|state| state.name == name && state.generation == next).ok_or(
+            Unavailable {
+                what: "the read model",
+                reason: "it was dropped while it was built".to_owned(),
+            },
+        )
+    }
+
+    /// Rebuilds a read model aside, up to where the live one is, and compares them table by table.
+    pub async fn check(&self, name: &str) -> Result<Vec<Checked>, Unavailable> {
+        let model = self.model(name)?;
+        let Some((live, _)) = self.live_generation(model).await? else { return Ok(Vec::new()) };
+        while self.advance(model, live, LIVE_BATCH).await? == LIVE_BATCH {}
+        let aside = self.latest_generation(model).await? + 1;
+        self.make(model, aside, "building").await?;
+        let mut tx = self.begin().await?;
+        // The live one stands still while both are compared.
+        let until = position_of(&mut tx, name, live).await?;
+        while position_of(&mut tx, name, aside).await? < until {
+            apply_batch(&mut tx, model, aside, BUILDING_BATCH, Some(until)).await?;
+        }
+        let mut checked = Vec::new();
+        for table in model.tables() {
+            checked.push(Checked {
+                table: format!("{name}.{table}"),
+                live: digest(&mut tx, &schema(name, live), table).await?,
+                rebuilt: digest(&mut tx, &schema(name, aside), table).await?,
+            });
+        }
+        tx.rollback().await?;
+        self.drop_generation(name, aside).await?;
+        Ok(checked)
+    }
+
+    /// The names of all read models.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.models.iter().map(|model| model.name()).collect()
+    }
+
+    fn model(&self, name: &str) -> Result<&dyn Projection, Unavailable> {
+        let found = self.models.iter().find(|model| model.name() == name);
+        found.map(|model| &**model).ok_or_else(|| Unavailable {
+            what: "the read model",
+            reason: format!("there is none called {name}"),
+        })
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, Unavailable> {
+        #[expect(clippy::disallowed_methods, reason = "read models are written across tenants")]
+        let mut tx = self.store.worker.begin().await?;
+        // A rebuild reads everything there ever was.
+        sqlx::query("set local statement_timeout = '10min'").execute(&mut *tx).await?;
+        sqlx::query("set local idle_in_transaction_session_timeout = '60s'")
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx)
+    }
+
+    async fn live_generation(
+        &self,
+        model: &dyn Projection,
+    ) -> Result<Option<(i32, i32)>, Unavailable> {
+        let row = sqlx::query!(
+            "select version, shape from es.checkpoint where name = $1 and state = 'live'",
+            model.name()
+        )
+        .fetch_optional(&self.store.worker)
+        .await?;
+        Ok(row.map(|row| (row.version, row.shape)))
+    }
+
+    async fn latest_generation(&self, model: &dyn Projection) -> Result<i32, Unavailable> {
+        let latest = sqlx::query_scalar!(
+            "select max(version) from es.checkpoint where name = $1",
+            model.name()
+        )
+        .fetch_one(&self.store.worker)
+        .await?;
+        Ok(latest.unwrap_or(0))
+    }
+
+    /// Makes a generation's schema, tables and checkpoint. Two processes may do it at once: the checkpoint's key lets one win.
+    async fn make(
+        &self,
+        model: &dyn Projection,
+        generation: i32,
+        state: &str,
+    ) -> Result<(), Unavailable> {
+        let mut tx = self.begin().await?;
+        let made = sqlx::query!(
+            "insert into es.checkpoint (name, version, position, state, shape) values ($1, $2, 0, $3, $4) on conflict do nothing",
+            model.name(),
+            generation,
+            state,
+            model.shape()
+        )
+        .execute(&mut *tx)
+        .await?;
+        if made.rows_affected() == 1 {
+            let schema = schema(model.name(), generation);
+            sqlx::query("select es.make_read_schema($1)").bind(&schema).execute(&mut *tx).await?;
+            search_in(&mut tx, &schema).await?;
+            sqlx::raw_sql(model.tables_sql()).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn show(&self, model: &dyn Projection, generation: i32) -> Result<(), Unavailable> {
+        let mut tx = self.begin().await?;
+        show(&mut tx, model, generation).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Applies a batch; says how many events it had.
+    async fn advance(
+        &self,
+        model: &dyn Projection,
+        generation: i32,
+        limit: i64,
+    ) -> Result<i64, Unavailable> {
+        let mut tx = self.begin().await?;
+        match apply_batch(&mut tx, model, generation, limit, None).await {
+            Ok(applied) => {
+                tx.commit().await?;
+                metrics::gauge!("projection_stopped", "name" => model.name()).set(0.0);
+                Ok(applied)
+            }
+            Err(error) => {
+                tx.rollback().await?;
+                metrics::gauge!("projection_stopped", "name" => model.name()).set(1.0);
+                sqlx::query!("update es.checkpoint set stopped_because = $3 where name = $1 and version = $2", model.name(), generation, error.to_string())
+                    .execute(&self.store.worker)
+                    .await?;
+                tracing::error!(projection = model.name(), %error, "the read model stopped: it never skips an event");
+                Err(error)
+            }
+        }
+    }
+
+    /// Brings the next generation level with the live one and shows it, in one transaction.
+    async fn switch(&self, model: &dyn Projection, next: i32) -> Result<(), Unavailable> {
+        let mut tx = self.begin().await?;
+        let live = sqlx::query_scalar!(
+            "select version from es.checkpoint where name = $1 and state = 'live' for update",
+            model.name()
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        while apply_batch(&mut tx, model, next, BUILDING_BATCH, None).await? == BUILDING_BATCH {}
+        show(&mut tx, model, next).await?;
+        sqlx::query!("update es.checkpoint set state = case when version = $2 then 'live' else 'retired' end where name = $1", model.name(), next)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        tracing::info!(
+            projection = model.name(),
+            from = live,
+            to = next,
+            "the read model is switched"
+        );
+        Ok(())
+    }
+
+    async fn drop_generation(&self, name: &str, generation: i32) -> Result<(), Unavailable> {
+        let mut tx = self.begin().await?;
+        sqlx::query("select es.drop_read_schema($1)")
+            .bind(schema(name, generation))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query!(
+            "delete from es.checkpoint where name = $1 and version = $2",
+            name,
+            generation
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn schema(name: &str, generation: i32) -> String {
+    format!("read_{name}_{generation}")
+}
+
+async fn search_in(connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("select set_config('search_path', $1, true)")
+        .bind(schema)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn show(
+    connection: &mut PgConnection,
+    model: &dyn Projection,
+    generation: i32,
+) -> Result<(), sqlx::Error> {
+    for table in model.tables() {
+        let schema = schema(model.name(), generation);
+        sqlx::query("select es.show_read_table($1, $2)")
+            .bind(schema)
+            .bind(table)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn digest(
+    connection: &mut PgConnection,
+    schema: &str,
+    table: &str,
+) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("select es.read_table_digest($1, $2)")
+        .bind(schema)
+        .bind(table)
+        .fetch_one(connection)
+        .await
+}
+
+async fn position_of(
+    connection: &mut PgConnection,
+    name: &str,
+    generation: i32,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select position from es.checkpoint where name = $1 and version = $2 for update",
+        name,
+        generation
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Applies up to `limit` events after the checkpoint and moves it, in the caller's transaction.
+async fn apply_batch(
+    connection: &mut PgConnection,
+    model: &dyn Projection,
+    generation: i32,
+    limit: i64,
+    until: Option<i64>,
+) -> Result<i64, Unavailable> {
+    let position = position_of(connection, model.name(), generation).await?;
+    let mut events = feed::after(connection, position, limit).await?;
+    events.retain(|event| until.is_none_or(|until| event.position <= until));
+    assert_no_gap(position, &events)?;
+    search_in(connection, &schema(model.name(), generation)).await?;
+    for event in &events {
+        model.apply(connection, event).await.map_err(|error| Unavailable {
+            what: "a read model",
+            reason: format!("position {}: {error}", event.position),
+        })?;
+    }
+    if let Some(last) = events.last() {
+        sqlx::query!(
+            "update es.checkpoint set position = $3, updated_at = clock_timestamp(), stopped_because = null where name = $1 and version = $2",
+            model.name(),
+            generation,
+            last.position
+        )
+        .execute(connection)
+        .await?;
+        metrics::gauge!("projection_position", "name" => model.name()).set(last.position as f64);
+    }
+    Ok(i64::try_from(events.len()).unwrap_or(i64::MAX))
+}
+
+/// A missing position means a missing event: better to stop than to go on without it.
+fn assert_no_gap(position: i64, events: &[StoredEvent]) -> Result<(), Unavailable> {
+    let mut expected = position;
+    for event in events {
+        expected += 1;
+        if event.position != expected {
+            return Err(Unavailable {
+                what: "a read model",
+                reason: format!("event {expected} is missing: the next is {}", event.position),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,361 @@
+//! Work items: outbox and job queue in one table. Leases are fenced by the number of the attempt.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Store;
+use crate::application::ports::{
+    Lease, Leased, OpenDial, Receipt, Unavailable, WorkKind, WorkSource,
+};
+use crate::domain::ids::{TenantId, WorkId};
+
+/// How long a worker may take before its work counts as lost.
+const LEASE: Duration = Duration::from_secs(20);
+/// How long an idle worker waits before it looks again, if nobody wakes it.
+const POLL: Duration = Duration::from_secs(1);
+
+struct Row {
+    id: Uuid,
+    tenant_id: Uuid,
+    kind: String,
+    args: Value,
+    attempts: i32,
+    expires_at: OffsetDateTime,
+}
+
+/// A work item that is on its way to the broker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// Its id.
+    pub id: WorkId,
+    /// Its kind.
+    pub kind: WorkKind,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Which queue of its kind.
+    pub lane: i16,
+    /// The event that caused it.
+    pub position: i64,
+}
+
+/// A work item whose time was over before it was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expired {
+    /// Its id.
+    pub id: WorkId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its kind.
+    pub kind: WorkKind,
+    /// Ids.
+    pub args: Value,
+}
+
+impl Store {
+    /// Leases one item if it is still to be done.
+    pub async fn claim(&self, id: WorkId, owner: Uuid) -> Result<Option<Leased>, Unavailable> {
+        let row = sqlx::query_as!(
+            Row,
+            "update es.work_item
+             set state = 'leased', attempts = attempts + 1, lease_owner = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
+             where id = $1 and state in ('ready', 'sent') and not_before <= clock_timestamp() and expires_at > clock_timestamp()
+             returning id, tenant_id, kind, args, attempts, expires_at",
+            id.as_uuid(),
+            owner,
+            LEASE.as_millis() as f64
+        )
+        .fetch_optional(&self.worker)
+        .await?;
+        Ok(row.and_then(|row| row.leased(owner)))
+    }
+
+    /// Leases up to `max` items that are due, oldest first. `sent` ones too, once the broker had `patience` to deliver them.
+    async fn claim_due(
+        &self,
+        kind: WorkKind,
+        max: usize,
+        owner: Uuid,
+    ) -> Result<Vec<Leased>, Unavailable> {
+        let rows = sqlx::query_as!(
+            Row,
+            "with due as materialized (
+                 select id from es.work_item
+                 where kind = $1 and state = 'ready' and not_before <= clock_timestamp() and expires_at > clock_timestamp()
+                 order by not_before, caused_by
+                 limit $2
+                 for update skip locked)
+             update es.work_item work
+             set state = 'leased', attempts = attempts + 1, lease_owner = $3, lease_until = clock_timestamp() + $4 * interval '1 ms'
+             from due
+             where work.id = due.id
+             returning work.id, work.tenant_id, work.kind, work.args, work.attempts, work.expires_at",
+            kind.name(),
+            i64::try_from(max).unwrap_or(i64::MAX),
+            owner,
+            LEASE.as_millis() as f64
+        )
+        .fetch_all(&self.worker)
+        .await?;
+        Ok(rows.into_iter().filter_map(|row| row.leased(owner)).collect())
+    }
+
+    /// Until the next item of this kind is due.
+    async fn next_due_in(&self, kind: WorkKind) -> Result<Option<Duration>, Unavailable> {
+        let milliseconds = sqlx::query_scalar!(
+            r#"select (extract(epoch from not_before - clock_timestamp()) * 1000)::float8 as "ms!"
+               from es.work_item
+               where kind = $1 and state = 'ready'
+               order by not_before, caused_by
+               limit 1"#,
+            kind.name()
+        )
+        .fetch_optional(&self.worker)
+        .await?;
+        Ok(milliseconds.map(|milliseconds| Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)))
+    }
+
+    /// Ends a lease that is still held: `state` is what becomes of the item.
+    pub async fn finish(&self, lease: Lease, state: Finish<'_>) -> Result<(), Unavailable> {
+        let (state, delay, why) = match state {
+            Finish::Done => ("done", Duration::ZERO, None),
+            Finish::Retry { delay, why } => ("ready", delay, Some(why)),
+            Finish::Park { why } => ("parked", Duration::ZERO, Some(why)),
+        };
+        sqlx::query!(
+            "update es.work_item
+             set state = $4, not_before = greatest(not_before, clock_timestamp() + $5 * interval '1 ms'), last_error = coalesce($6, last_error),
+                 lease_owner = null, lease_until = null, finished_at = case when $4 = 'ready' then null else clock_timestamp() end
+             where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
+            lease.work.as_uuid(),
+            lease.owner,
+            lease.attempts,
+            state,
+            delay.as_millis() as f64,
+            why
+        )
+        .execute(&self.worker)
+        .await?;
+        if state == "ready" {
+            self.wake.work.notify_waiters();
+        }
+        Ok(())
+    }
+
+    /// Heals what was lost: leases that ran out come back, and what is past its time expires.
+    pub async fn sweep_work(&self) -> Result<Vec<Expired>, Unavailable> {
+        let returned = sqlx::query!(
+            "update es.work_item set state = 'ready', lease_owner = null, lease_until = null
+             where state in ('sent', 'leased') and lease_until < clock_timestamp() and expires_at > clock_timestamp()"
+        )
+        .execute(&self.worker)
+        .await?;
+        if returned.rows_affected() > 0 {
+            self.wake.work.notify_waiters();
+        }
+        // One that is leased may be finishing right now: it expires when its lease does.
+        let rows = sqlx::query!(
+            "update es.work_item set state = 'expired', finished_at = clock_timestamp()
+             where expires_at <= clock_timestamp()
+               and (state in ('ready', 'sent') or (state = 'leased' and lease_until < clock_timestamp()))
+             returning id, tenant_id, kind, args"
+        )
+        .fetch_all(&self.worker)
+        .await?;
+        let expired = rows.into_iter().filter_map(|row| {
+            Some(Expired {
+                id: row.id.into(),
+                tenant: row.tenant_id.into(),
+                kind: kind_named(&row.kind)?,
+                args: row.args,
+            })
+        });
+        Ok(expired.collect())
+    }
+
+    /// Deletes finished items that are older than a week, 5 000 at a time.
+    pub async fn sweep_finished_work(&self) -> Result<u64, Unavailable> {
+        let swept = sqlx::query!(
+            "delete from es.work_item where id in (
+                 select id from es.work_item
+                 where state in ('done', 'expired') and finished_at < clock_timestamp() - interval '7 days'
+                 limit 5000)"
+        )
+        .execute(&self.worker)
+        .await?;
+        Ok(swept.rows_affected())
+    }
+
+    /// Takes items that are due and marks them as sent, for the broker.
+    pub async fn claim_for_relay(
+        &self,
+        relay: Uuid,
+        max: i64,
+    ) -> Result<Vec<Outgoing>, Unavailable> {
+        let rows = sqlx::query!(
+            "with due as materialized (
+                 select id from es.work_item
+                 where state = 'ready' and not_before <= clock_timestamp() and expires_at > clock_timestamp()
+                 order by not_before, caused_by
+                 limit $1
+                 for update skip locked)
+             update es.work_item work
+             set state = 'sent', lease_owner = $2,
+                 lease_until = clock_timestamp() + case work.kind when 'dial' then interval '3 seconds' else interval '30 seconds' end
+             from due
+             where work.id = due.id
+             returning work.id, work.tenant_id, work.kind, work.lane, work.caused_by",
+            max,
+            relay
+        )
+        .fetch_all(&self.worker)
+        .await?;
+        let outgoing = rows.into_iter().filter_map(|row| {
+            Some(Outgoing {
+                id: row.id.into(),
+                kind: kind_named(&row.kind)?,
+                tenant: row.tenant_id.into(),
+                lane: row.lane,
+                position: row.caused_by,
+            })
+        });
+        Ok(outgoing.collect())
+    }
+
+    /// The broker did not take it: it is ready again.
+    pub async fn unsend(&self, ids: &[Uuid], delay: Duration) -> Result<(), Unavailable> {
+        sqlx::query!(
+            "update es.work_item
+             set state = 'ready', lease_owner = null, lease_until = null, not_before = clock_timestamp() + $2 * interval '1 ms'
+             where id = any ($1) and state = 'sent'",
+            ids,
+            delay.as_millis() as f64
+        )
+        .execute(&self.worker)
+        .await?;
+        Ok(())
+    }
+
+    /// Until the next item of any kind is due.
+    pub async fn next_outgoing_in(&self) -> Result<Option<Duration>, Unavailable> {
+        let milliseconds = sqlx::query_scalar!(
+            r#"select (extract(epoch from min(not_before) - clock_timestamp()) * 1000)::float8 as "ms" from es.work_item where state = 'ready'"#
+        )
+        .fetch_one(&self.worker)
+        .await?;
+        Ok(milliseconds.map(|milliseconds| Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)))
+    }
+}
+
+/// What becomes of a work item.
+#[derive(Clone, Copy, Debug)]
+pub enum Finish<'a> {
+    /// It is done.
+    Done,
+    /// Again, after this time.
+    Retry {
+        /// How long to wait.
+        delay: Duration,
+        /// Why.
+        why: &'a str,
+    },
+    /// Never again, until a person looks at it.
+    Park {
+        /// Why.
+        why: &'a str,
+    },
+}
+
+impl Row {
+    fn leased(self, owner: Uuid) -> Option<Leased> {
+        Some(Leased {
+            lease: Lease { work: self.id.into(), owner, attempts: self.attempts },
+            tenant: self.tenant_id.into(),
+            kind: kind_named(&self.kind)?,
+            args: self.args,
+            expires_at: self.expires_at,
+            receipt: Receipt::default(),
+        })
+    }
+}
+
+fn kind_named(name: &str) -> Option<WorkKind> {
+    WorkKind::ALL.into_iter().find(|kind| kind.name() == name)
+}
+
+/// Work straight from PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct PgSource {
+    store: Store,
+    owner: Uuid,
+    wake: Arc<super::Wake>,
+}
+
+impl PgSource {
+    /// For one process, whose leases carry `owner`.
+    pub fn new(store: Store, owner: Uuid) -> Self {
+        let wake = store.wake();
+        Self { store, owner, wake }
+    }
+}
+
+#[async_trait]
+impl WorkSource for PgSource {
+    async fn next(&self, kind: WorkKind, max: usize) -> Result<Vec<Leased>, Unavailable> {
+        // Armed before looking: what is committed in between wakes it.
+        let woken = self.wake.work.notified();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        let leased = self.store.claim_due(kind, max, self.owner).await?;
+        if !leased.is_empty() {
+            return Ok(leased);
+        }
+        let patience = self.store.next_due_in(kind).await?.map_or(POLL, |due| due.min(POLL));
+        let _ = tokio::time::timeout(patience, woken).await;
+        self.store.claim_due(kind, max, self.owner).await
+    }
+
+    async fn done(&self, leased: &Leased) -> Result<(), Unavailable> {
+        self.store.finish(leased.lease, Finish::Done).await
+    }
+
+    async fn retry(&self, leased: &Leased, delay: Duration, why: &str) -> Result<(), Unavailable> {
+        self.store.finish(leased.lease, Finish::Retry { delay, why }).await
+    }
+
+    async fn park(&self, leased: &Leased, why: &str) -> Result<(), Unavailable> {
+        self.store.finish(leased.lease, Finish::Park { why }).await
+    }
+}
+
+impl Store {
+    /// Dials that were started and of which nothing was heard, settled by now, of the last ten minutes.
+    pub async fn open_dials(&self, settled: Duration) -> Result<Vec<OpenDial>, Unavailable> {
+        let rows = sqlx::query!(
+            r#"select claim.dial_id, claim.call_id, claim.claimed_at, stream.tenant_id
+               from es.dial_claim claim join es.stream stream on stream.stream_id = claim.call_id
+               where claim.claimed_at between clock_timestamp() - interval '10 minutes' and clock_timestamp() - $1 * interval '1 ms'
+                 and not exists (
+                     select from es.event event
+                     where event.stream_id = claim.call_id
+                       and event.type in ('DialPlaced', 'DialRefused', 'DialExpired', 'LegIdentified', 'LegEnded')
+                       and event.payload -> 'data' ->> 'leg' = claim.dial_id::text)
+               order by claim.claimed_at
+               limit 200"#,
+            settled.as_millis() as f64
+        )
+        .fetch_all(&self.worker)
+        .await?;
+        let open = rows.into_iter().map(|row| OpenDial {
+            tenant: row.tenant_id.into(),
+            call: row.call_id.into(),
+            leg: row.dial_id.into(),
+            started_at: row.claimed_at,
+        });
+        Ok(open.collect())
+    }
+}

@@ -1,0 +1,62 @@
+//! Heals what was lost: leases of dead workers come back, and what is past its time expires and is told.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::application::calls::{CallError, Calls, WorkArgs};
+use crate::application::ports::{Actor, Unavailable};
+use crate::domain::call::signal::{DialReport, Signal};
+use crate::domain::ids::{LegId, TenantId};
+
+/// How often it sweeps.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// A dial whose deadline passed before it was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiredDial {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The call.
+    pub args: WorkArgs,
+    /// The leg.
+    pub leg: LegId,
+}
+
+/// Who keeps the work items.
+#[async_trait]
+pub trait Sweep: Send + Sync {
+    /// Returns what was lost, and tells which dials expired.
+    async fn sweep(&self) -> Result<Vec<ExpiredDial>, Unavailable>;
+}
+
+/// Sweeps until it is stopped.
+pub async fn run(calls: Calls, work: impl Sweep, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match work.sweep().await {
+            Ok(expired) => {
+                for dial in expired {
+                    tell(&calls, dial).await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "work can not be swept"),
+        }
+    }
+}
+
+async fn tell(calls: &Calls, dial: ExpiredDial) {
+    let expired = Signal::Dial { leg: dial.leg, report: DialReport::Expired };
+    match calls.tell(dial.tenant, dial.args.call, &expired, Actor::Worker).await {
+        Ok(_) | Err(CallError::NoSuchCall) => {}
+        Err(error) => {
+            tracing::warn!(%error, call.id = %dial.args.call, "an expired dial could not be told")
+        }
+    }
+}
