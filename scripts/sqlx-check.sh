@@ -3,7 +3,8 @@
 set -euo pipefail
 
 if [ "${1:-}" = inside ]; then
-    cargo sqlx migrate run
+    # Its own command, as it makes the roles first and runs as the owner.
+    cargo run --quiet --locked --bin vestibule -- migrate
     SQLX_OFFLINE=false cargo sqlx prepare --check -- --all-targets
     exit
 fi

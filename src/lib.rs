@@ -16,4 +16,6 @@ pub mod workers;
 
 pub mod http;
 
+pub mod simulator;
+
 pub mod boot;

@@ -4,6 +4,7 @@ pub mod config;
 
 pub mod command_line;
 pub mod console_output;
+pub mod demo;
 pub mod doctor;
 pub mod embedded;
 pub mod probe;

@@ -33,9 +33,8 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
         Command::Api(options) => api(&serving(environment, options.listen.as_deref())?).await,
         Command::Worker => worker(&serving(environment, None)?).await,
         Command::Migrate => {
-            let settings = serving(environment, None)?;
-            migrate::run(&configured(&settings.database)?).await?;
-            console_output::line("The database is at this version's schema.");
+            let database = configured(&Database::read(environment, Kind::Serving)?)?;
+            step("bring the database to this version", migrate::run(&database)).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Simulator { listen } => simulate(environment, listen).await,
@@ -77,11 +76,20 @@ async fn up(options: Up, environment: &Environment) -> anyhow::Result<ExitCode> 
 }
 
 /// Everything in this process, with a demo building whose door rings once, until it is told to stop.
-async fn serve_everything(settings: &Settings, options: &Up, database: &OpenDatabase, begun: Instant) -> anyhow::Result<ExitCode> {
+async fn serve_everything(
+    settings: &Settings,
+    options: &Up,
+    database: &OpenDatabase,
+    begun: Instant,
+) -> anyhow::Result<ExitCode> {
     let stop = CancellationToken::new();
     step("migrate the database", migrate::run(&database.url())).await?;
     let stand_in = step("start the carrier simulator", start_simulator(options.simulator)).await?;
-    let mut plan = Plan::new(database.url(), database.master_key(&settings.master_key)?, settings.public_url.as_str());
+    let mut plan = Plan::new(
+        database.url(),
+        database.master_key(&settings.master_key)?,
+        settings.public_url.as_str(),
+    );
     plan.vonage = Some(stand_in.base_url().parse()?);
     plan.broker = broker(&settings.broker);
     let listener = listen(settings)?;
@@ -91,7 +99,11 @@ async fn serve_everything(settings: &Settings, options: &Up, database: &OpenData
     serve_metrics(settings, &stop)?;
 
     let api = settings.public_url.as_str().trim_end_matches('/').to_owned();
-    let building = step("furnish the demo building", demo::furnish(&api, &stand_in.base_url(), &options.state.state_dir)).await?;
+    let building = step(
+        "furnish the demo building",
+        demo::furnish(&api, &stand_in.base_url(), &options.state.state_dir),
+    )
+    .await?;
     let is_open = step("ring the demo door", ring_once(&building)).await?;
     console_output::line(format_args!("Started in {}", Took(begun.elapsed())));
     welcome(&api, &building, &stand_in.base_url());
@@ -121,9 +133,15 @@ fn welcome(api: &str, building: &DemoBuilding, stand_in: &str) {
     console_output::line(format_args!("  API          {api}/docs"));
     console_output::line(format_args!("  Health       {api}/health/deep"));
     console_output::line(format_args!("  Simulator    {stand_in}/sim"));
-    console_output::line(format_args!("  Sign in as   {}  with the password  {}", building.email(), building.password()));
+    console_output::line(format_args!(
+        "  Sign in as   {}  with the password  {}",
+        building.email(),
+        building.password()
+    ));
     console_output::line("");
-    console_output::line("Ring again with `make demo`. Ctrl-C stops everything; what is stored stays.");
+    console_output::line(
+        "Ring again with `make demo`. Ctrl-C stops everything; what is stored stays.",
+    );
 }
 
 async fn api(settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -152,10 +170,16 @@ async fn worker(settings: &Settings) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn simulate(environment: &Environment, listen: std::net::SocketAddr) -> anyhow::Result<ExitCode> {
+async fn simulate(
+    environment: &Environment,
+    listen: std::net::SocketAddr,
+) -> anyhow::Result<ExitCode> {
     telemetry::start_logging(&super::config::Log::read(environment)?)?;
     let running = start_simulator(listen).await?;
-    console_output::line(format_args!("The carrier simulator listens on {}/sim", running.base_url()));
+    console_output::line(format_args!(
+        "The carrier simulator listens on {}/sim",
+        running.base_url()
+    ));
     told_to_stop().await?;
     running.shutdown().await;
     Ok(ExitCode::SUCCESS)
@@ -169,7 +193,12 @@ async fn demo(options: &Demo, environment: &Environment) -> anyhow::Result<ExitC
     let settings = Settings::read(environment, Kind::Embedded, None)?;
     telemetry::start_logging(&settings.log)?;
     let api = options.api.clone().unwrap_or_else(|| settings.public_url.to_string());
-    let building = demo::furnish(api.trim_end_matches('/'), options.simulator.trim_end_matches('/'), &options.state.state_dir).await?;
+    let building = demo::furnish(
+        api.trim_end_matches('/'),
+        options.simulator.trim_end_matches('/'),
+        &options.state.state_dir,
+    )
+    .await?;
     let visit = demo::ring(&building).await?;
     demo::print_timeline(&visit);
     Ok(if visit.door_opened() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -181,7 +210,10 @@ async fn projections(settings: &Settings, action: ProjectionsAction) -> anyhow::
         ProjectionsAction::List => list_projections(&rooms.projections).await?,
         ProjectionsAction::Rebuild { name } => {
             let state = rooms.projections.rebuild(&name).await?;
-            console_output::line(format_args!("{name} is rebuilt: generation {} at position {}", state.generation, state.position));
+            console_output::line(format_args!(
+                "{name} is rebuilt: generation {} at position {}",
+                state.generation, state.position
+            ));
             ExitCode::SUCCESS
         }
         ProjectionsAction::Check => check_projections(&rooms.projections).await?,
@@ -192,8 +224,12 @@ async fn projections(settings: &Settings, action: ProjectionsAction) -> anyhow::
 
 async fn list_projections(projections: &Projections) -> anyhow::Result<ExitCode> {
     for state in projections.list().await? {
-        let stopped = state.stopped_because.map(|why| format!("  stopped: {why}")).unwrap_or_default();
-        console_output::line(format_args!("{:<14} {:>4}  {:<9} position {}{stopped}", state.name, state.generation, state.state, state.position));
+        let stopped =
+            state.stopped_because.map(|why| format!("  stopped: {why}")).unwrap_or_default();
+        console_output::line(format_args!(
+            "{:<14} {:>4}  {:<9} position {}{stopped}",
+            state.name, state.generation, state.state, state.position
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -203,7 +239,10 @@ async fn check_projections(projections: &Projections) -> anyhow::Result<ExitCode
     for name in projections.names() {
         for checked in projections.check(name).await? {
             let verdict = if checked.is_equal() { "equal" } else { "DIFFERS" };
-            console_output::line(format_args!("{:<32} {verdict}  {} {}", checked.table, checked.live, checked.rebuilt));
+            console_output::line(format_args!(
+                "{:<32} {verdict}  {} {}",
+                checked.table, checked.live, checked.rebuilt
+            ));
             all_equal &= checked.is_equal();
         }
     }
@@ -211,17 +250,20 @@ async fn check_projections(projections: &Projections) -> anyhow::Result<ExitCode
 }
 
 fn plan(settings: &Settings) -> anyhow::Result<Plan> {
-    let KeySource::Given(key) = &settings.master_key else { anyhow::bail!("VESTIBULE_MASTER_KEY is not set") };
-    let mut plan = Plan::new(configured(&settings.database)?, *key.bytes(), settings.public_url.as_str());
+    let KeySource::Configured(key) = &settings.master_key else {
+        anyhow::bail!("VESTIBULE_MASTER_KEY is not set")
+    };
+    let mut plan =
+        Plan::new(configured(&settings.database)?, *key.bytes(), settings.public_url.as_str());
     plan.broker = broker(&settings.broker);
-    plan.vonage = settings.carriers.vonage_override();
+    plan.vonage = settings.carriers.vonage_stand_in();
     Ok(plan)
 }
 
 fn broker(broker: &Broker) -> Option<SecretString> {
     match broker {
         Broker::InDatabase => None,
-        Broker::RabbitMq(url) => Some(url.clone()),
+        Broker::Configured(url) => Some(url.clone()),
     }
 }
 
@@ -233,8 +275,12 @@ fn configured(database: &Database) -> anyhow::Result<SecretString> {
 }
 
 fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(settings.listen)
-        .with_context(|| format!("can not listen on {}; VESTIBULE_LISTEN or --listen names another address", settings.listen))
+    TcpListener::bind(settings.listen).with_context(|| {
+        format!(
+            "can not listen on {}; VESTIBULE_LISTEN or --listen names another address",
+            settings.listen
+        )
+    })
 }
 
 fn serve_metrics(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<()> {
@@ -263,10 +309,14 @@ impl OpenDatabase {
 
     fn master_key(&self, source: &KeySource) -> anyhow::Result<[u8; 32]> {
         match (source, self) {
-            (KeySource::Given(key), _) => Ok(*key.bytes()),
-            (KeySource::KeptInStateDir, Self::Private(embedded)) => Ok(*embedded.master_key()?.bytes()),
+            (KeySource::Configured(key), _) => Ok(*key.bytes()),
+            (KeySource::KeptInStateDir, Self::Private(embedded)) => {
+                Ok(*embedded.master_key()?.bytes())
+            }
             (KeySource::KeptInStateDir, Self::Configured(_)) => {
-                anyhow::bail!("a configured database needs its VESTIBULE_MASTER_KEY: 32 bytes in base64, for example from `openssl rand -base64 32`")
+                anyhow::bail!(
+                    "a configured database needs its VESTIBULE_MASTER_KEY: 32 bytes in base64, for example from `openssl rand -base64 32`"
+                )
             }
         }
     }
@@ -279,10 +329,16 @@ impl OpenDatabase {
     }
 }
 
-async fn open_database(database: &Database, state_dir: &Path, environment: &Environment) -> anyhow::Result<OpenDatabase> {
+async fn open_database(
+    database: &Database,
+    state_dir: &Path,
+    environment: &Environment,
+) -> anyhow::Result<OpenDatabase> {
     match database {
         Database::Configured(url) => Ok(OpenDatabase::Configured(url.clone())),
-        Database::Private => Ok(OpenDatabase::Private(Embedded::start(state_dir, environment.search_path()).await?)),
+        Database::Private => {
+            Ok(OpenDatabase::Private(Embedded::start(state_dir, environment.search_path()).await?))
+        }
     }
 }
 

@@ -97,3 +97,29 @@ impl Metrics {
 async fn answer_scrape(metrics: Data<Metrics>) -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(metrics.render())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_scrape_reads_what_was_counted() {
+        let metrics = Metrics::install().unwrap();
+        metrics::counter!("door_opened_total").increment(3);
+        metrics::histogram!("webhook_answer_seconds").record(0.004);
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let server = metrics.serve(port).unwrap();
+        let handle = server.handle();
+        let served = actix_web::rt::spawn(server);
+
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let answer = reqwest::get(format!("http://{port}/metrics")).await.unwrap();
+
+        assert_eq!(answer.headers()["content-type"], TEXT_FORMAT);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("door_opened_total 3"), "{text}");
+        assert!(text.contains("webhook_answer_seconds_bucket{le=\"0.005\"} 1"), "{text}");
+        handle.stop(true).await;
+        served.await.unwrap().unwrap();
+    }
+}

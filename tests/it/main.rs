@@ -1,11 +1,11 @@
 //! Journeys.
 
 mod harness;
+
+mod private_broker;
 mod vonage_parse;
 mod vonage_people;
 mod vonage_render;
 mod vonage_rest;
 mod vonage_vendor;
 mod vonage_verify;
-
-mod private_broker;

@@ -11,10 +11,17 @@ pub struct CarrierHosts {
     pub sipgate: Url,
 }
 
+const VONAGE: &str = "https://api.nexmo.com";
+
 impl CarrierHosts {
+    /// The stand-in for Vonage, if there is one. Without, each call goes to the region that holds it.
+    pub fn vonage_stand_in(&self) -> Option<Url> {
+        (Url::parse(VONAGE).as_ref() != Ok(&self.vonage)).then(|| self.vonage.clone())
+    }
+
     pub fn read(environment: &Environment) -> Result<Self, Refusal> {
         Ok(Self {
-            vonage: host(environment, "VESTIBULE_VONAGE_URL", "https://api.nexmo.com")?,
+            vonage: host(environment, "VESTIBULE_VONAGE_URL", VONAGE)?,
             twilio: host(environment, "VESTIBULE_TWILIO_URL", "https://api.twilio.com")?,
             sipgate: host(environment, "VESTIBULE_SIPGATE_URL", "https://api.sipgate.com")?,
         })
