@@ -7,3 +7,5 @@ pub mod domain;
 pub mod application;
 
 pub mod store;
+
+pub mod simulator;

@@ -1,0 +1,303 @@
+//! The control endpoints under `/sim`: start calls, drive phones, look things up, move the clock.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::StatusCode,
+    web::{self, Bytes, Data, Json, Path, Query},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    SimulatorError,
+    leg::{Decision, EndedBy, LegState},
+    load::{self, LoadRequest},
+    page, phone,
+    record::Placed,
+    scenario::{Phone, Scenario, digits},
+    settings::Application,
+    vonage::{Platform, hooks, life},
+};
+
+type Shared = Data<Arc<Platform>>;
+
+pub fn routes(app: &mut web::ServiceConfig) {
+    app.route("/sim", web::get().to(page::show))
+        .route("/sim/applications", web::post().to(add_application))
+        .route("/sim/applications", web::get().to(list_applications))
+        .route("/sim/calls", web::post().to(start_call))
+        .route("/sim/calls", web::get().to(list_calls))
+        .route("/sim/calls/{id}", web::get().to(show_call))
+        .route("/sim/placed", web::get().to(list_placed))
+        .route("/sim/requests", web::get().to(list_requests))
+        .route("/sim/webhooks", web::get().to(list_webhooks))
+        .route("/sim/webhooks/replay/{n}", web::post().to(replay_webhook))
+        .route("/sim/complaints", web::get().to(list_complaints))
+        .route("/sim/rooms", web::get().to(list_rooms))
+        .route("/sim/records", web::delete().to(delete_records))
+        .route("/sim/phones/{number}", web::put().to(put_phone))
+        .route("/sim/phones/{number}/press", web::post().to(press_keys))
+        .route("/sim/phones/{number}/hang_up", web::post().to(hang_up_phone))
+        .route("/sim/phones/{number}/answer", web::post().to(answer_phone))
+        .route("/sim/phones/{number}/decline", web::post().to(decline_phone))
+        .route("/sim/clock", web::get().to(show_clock))
+        .route("/sim/clock/advance", web::post().to(advance_clock))
+        .route("/sim/load", web::post().to(run_load));
+}
+
+impl ResponseError for SimulatorError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NobodyHasThatNumber | Self::NoSuchCall | Self::NoSuchWebhook(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Undelivered(_) => StatusCode::BAD_GATEWAY,
+            Self::RealClock | Self::VirtualClock => StatusCode::CONFLICT,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        refuse(self.status_code(), &self.to_string())
+    }
+}
+
+pub fn call(platform: &Arc<Platform>, scenario: Scenario) -> Result<u64, SimulatorError> {
+    life::visit(platform, scenario).map(|(run, _)| run).ok_or(SimulatorError::NobodyHasThatNumber)
+}
+
+pub fn placed(platform: &Platform, to: Option<&str>) -> Vec<Placed> {
+    let state = platform.exchange.state();
+    state
+        .placed
+        .iter()
+        .filter(|placed| to.is_none_or(|to| digits(to) == placed.to))
+        .cloned()
+        .collect()
+}
+
+pub fn press(platform: &Arc<Platform>, number: &str, keys: &str) -> Result<(), SimulatorError> {
+    let leg = platform
+        .exchange
+        .leg_of(number)
+        .filter(|leg| leg.is_up())
+        .ok_or(SimulatorError::NoSuchCall)?;
+    let keys = keys.to_owned();
+    platform.exchange.spawn(async move {
+        tokio::select! {
+            () = leg.over.cancelled() => {}
+            () = phone::press(&leg, &keys) => {}
+        }
+    });
+    Ok(())
+}
+
+pub fn hang_up(platform: &Platform, number: &str) -> Result<(), SimulatorError> {
+    platform
+        .exchange
+        .leg_of(number)
+        .ok_or(SimulatorError::NoSuchCall)
+        .map(|leg| leg.end(EndedBy::User))
+}
+
+pub fn decide(platform: &Platform, number: &str, decision: Decision) -> Result<(), SimulatorError> {
+    let leg = platform.exchange.leg_of(number).ok_or(SimulatorError::NoSuchCall)?;
+    let LegState { answered_at, .. } = leg.state().clone();
+    if answered_at.is_some() {
+        return Err(SimulatorError::NoSuchCall);
+    }
+    leg.decision.send_replace(Some(decision));
+    Ok(())
+}
+
+pub async fn replay(platform: &Platform, n: u64, fresh: bool) -> Result<u16, SimulatorError> {
+    let recorded =
+        platform.exchange.state().webhooks.iter().find(|webhook| webhook.n == n).cloned();
+    let recorded = recorded.ok_or(SimulatorError::NoSuchWebhook(n))?;
+    let reply = hooks::replay(platform, &recorded, fresh).await;
+    reply.map(|reply| reply.status).map_err(|failure| SimulatorError::Undelivered(failure.reason()))
+}
+
+fn refuse(status: StatusCode, detail: &str) -> HttpResponse {
+    HttpResponse::build(status).json(json!({ "detail": detail }))
+}
+
+/// The state under lock, as JSON.
+fn all<T: Serialize>(records: impl IntoIterator<Item = T>) -> HttpResponse {
+    HttpResponse::Ok().json(records.into_iter().collect::<Vec<T>>())
+}
+
+async fn add_application(platform: Shared, body: Bytes) -> HttpResponse {
+    match serde_json::from_slice::<Application>(&body) {
+        Ok(application) => {
+            let id = application.id.clone();
+            platform.add_application(application);
+            HttpResponse::Created().json(json!({ "id": id }))
+        }
+        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+async fn list_applications(platform: Shared) -> HttpResponse {
+    all(platform.applications().iter().map(|application| (**application).clone()))
+}
+
+async fn start_call(platform: Shared, body: String) -> Result<HttpResponse, SimulatorError> {
+    let scenario = match Scenario::parse(&body) {
+        Ok(scenario) => scenario,
+        Err(error) => return Ok(refuse(StatusCode::BAD_REQUEST, &error.to_string())),
+    };
+    let id = call(&platform, scenario)?;
+    Ok(HttpResponse::Created().json(json!({ "id": id })))
+}
+
+async fn list_calls(platform: Shared) -> HttpResponse {
+    all(platform.exchange.runs())
+}
+
+async fn show_call(platform: Shared, id: Path<u64>) -> HttpResponse {
+    match platform.exchange.run(*id) {
+        Some(run) => HttpResponse::Ok().json(run),
+        None => refuse(StatusCode::NOT_FOUND, "no such run"),
+    }
+}
+
+#[derive(Deserialize)]
+struct To {
+    to: Option<String>,
+}
+
+async fn list_placed(platform: Shared, query: Query<To>) -> HttpResponse {
+    // A plus in a query is a space unless it was escaped.
+    all(placed(&platform, query.to.as_deref().map(str::trim)))
+}
+
+async fn list_requests(platform: Shared) -> HttpResponse {
+    let records = platform.exchange.state().requests.clone();
+    all(records)
+}
+
+async fn list_webhooks(platform: Shared) -> HttpResponse {
+    let records = platform.exchange.state().webhooks.clone();
+    all(records)
+}
+
+async fn list_complaints(platform: Shared) -> HttpResponse {
+    let records = platform.exchange.state().complaints.clone();
+    all(records)
+}
+
+async fn list_rooms(platform: Shared) -> HttpResponse {
+    all(platform.rooms.list().into_iter().map(|(name, who)| json!({ "name": name, "who": who })))
+}
+
+async fn delete_records(platform: Shared) -> HttpResponse {
+    platform.exchange.forget();
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+struct Fresh {
+    #[serde(default)]
+    fresh: bool,
+}
+
+async fn replay_webhook(
+    platform: Shared,
+    n: Path<u64>,
+    query: Query<Fresh>,
+) -> Result<HttpResponse, SimulatorError> {
+    let status = replay(&platform, *n, query.fresh).await?;
+    Ok(HttpResponse::Ok().json(json!({ "status": status })))
+}
+
+/// The number in the path is the phone's, whether or not the body repeats it.
+async fn put_phone(
+    platform: Shared,
+    number: Path<String>,
+    body: Json<serde_json::Value>,
+) -> HttpResponse {
+    let mut described = body.into_inner();
+    if let Some(map) = described.as_object_mut() {
+        map.insert("number".into(), format!("+{}", digits(&number)).into());
+    }
+    match serde_json::from_value::<Phone>(described)
+        .map_err(|error| error.to_string())
+        .and_then(|phone| phone.check().map(|()| phone))
+    {
+        Ok(phone) => {
+            platform.exchange.set_phone(&number, phone);
+            HttpResponse::NoContent().finish()
+        }
+        Err(detail) => refuse(StatusCode::BAD_REQUEST, &detail),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Press {
+    keys: String,
+}
+
+async fn press_keys(
+    platform: Shared,
+    number: Path<String>,
+    body: Json<Press>,
+) -> Result<HttpResponse, SimulatorError> {
+    press(&platform, &number, &body.keys)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn hang_up_phone(
+    platform: Shared,
+    number: Path<String>,
+) -> Result<HttpResponse, SimulatorError> {
+    hang_up(&platform, &number)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn answer_phone(
+    platform: Shared,
+    number: Path<String>,
+) -> Result<HttpResponse, SimulatorError> {
+    decide(&platform, &number, Decision::Answer)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn decline_phone(
+    platform: Shared,
+    number: Path<String>,
+) -> Result<HttpResponse, SimulatorError> {
+    decide(&platform, &number, Decision::Decline)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn show_clock(platform: Shared) -> HttpResponse {
+    let now = platform.exchange.clock.now();
+    HttpResponse::Ok().json(json!({ "now": now.unix_timestamp_nanos() / 1_000_000 }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    ms: u64,
+}
+
+async fn advance_clock(
+    platform: Shared,
+    body: Json<Advance>,
+) -> Result<HttpResponse, SimulatorError> {
+    if !platform.exchange.clock.advance(Duration::from_millis(body.ms)).await {
+        return Err(SimulatorError::RealClock);
+    }
+    Ok(show_clock(platform).await)
+}
+
+async fn run_load(
+    platform: Shared,
+    body: Json<LoadRequest>,
+) -> Result<HttpResponse, SimulatorError> {
+    let report = load::run(&platform, body.into_inner()).await?;
+    Ok(HttpResponse::Ok().json(report))
+}

@@ -1,0 +1,1 @@
+//! Journeys over real HTTP, against a door of the test's own.
