@@ -1,7 +1,7 @@
 //! The exchange: all phones, runs and records of one simulator, whichever carrier it plays.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -40,6 +40,8 @@ pub struct State {
     next_run: u64,
     next_webhook: u64,
     runs: BTreeMap<u64, Run>,
+    /// Those that may still be running, so that a dial in a load test does not look at every run there ever was.
+    active: BTreeSet<u64>,
     legs: Vec<Arc<Leg>>,
     phones: HashMap<String, Phone>,
     /// How often each kind of news about each phone was sent, per run.
@@ -118,6 +120,7 @@ impl Exchange {
             dials: HashMap::new(),
         };
         state.runs.insert(run.id, run.clone());
+        state.active.insert(run.id);
         while state.runs.len() > self.settings.records_max {
             state.runs.pop_first();
         }
@@ -145,19 +148,18 @@ impl Exchange {
     /// fewest dials to it, else the latest.
     pub fn phone(&self, number: &str) -> (Phone, Option<u64>) {
         let number = digits(number);
-        let state = self.state();
-        let knowing = || state.runs.values().filter(|run| run.scenario.phone(number).is_some());
-        let running = knowing()
-            .filter(|run| run.state() == RunState::Running)
-            .min_by_key(|run| run.dials.get(number).copied().unwrap_or(0));
-        match running.or_else(|| knowing().last()) {
-            Some(run) => (
-                run.scenario.phone(number).cloned().unwrap_or_else(|| Phone::stranger(number)),
-                Some(run.id),
-            ),
-            None => {
-                (state.phones.get(number).cloned().unwrap_or_else(|| Phone::stranger(number)), None)
-            }
+        let mut state = self.state();
+        let State { runs, active, phones, .. } = &mut *state;
+        active.retain(|id| runs.get(id).is_some_and(|run| run.state() == RunState::Running));
+        let knows = |run: &&Run| run.scenario.phone(number).is_some();
+        let dials = |run: &&Run| run.dials.get(number).copied().unwrap_or(0);
+        let running = active.iter().filter_map(|id| runs.get(id)).filter(knows).min_by_key(dials);
+        let described = running
+            .or_else(|| runs.values().rev().find(knows))
+            .and_then(|run| Some((run.scenario.phone(number)?, run.id)));
+        match described {
+            Some((phone, run)) => (phone.clone(), Some(run)),
+            None => (phones.get(number).cloned().unwrap_or_else(|| Phone::stranger(number)), None),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 use super::{
-    leg::{Decision, EndedBy, Leg, Sound},
+    leg::{Decision, Direction, EndedBy, Heard, Leg, Sound},
     scenario::{Does, Keys, Since},
 };
 
@@ -74,7 +74,11 @@ pub async fn live(leg: Arc<Leg>) {
     let hang_up_after =
         leg.phone.hang_up_after.map(|pause| pause.0).or(machine.then_some(RECORDING_MAX));
     // The visitor counts from the call's begin, a called phone from its answer.
-    let since = if leg.phone.name == "door" { Some(leg.began_at) } else { leg.state().answered_at };
+    let since = if leg.direction == Direction::Inbound {
+        Some(leg.began_at)
+    } else {
+        leg.state().answered_at
+    };
     tokio::select! {
         () = leg.over.cancelled() => {}
         () = press_all(&leg) => {}
@@ -149,7 +153,7 @@ fn heard_since(leg: &Leg, words: &str, last: OffsetDateTime) -> Option<OffsetDat
     state.heard.iter().filter_map(|heard| moment(heard, words)).find(|moment| *moment > last)
 }
 
-fn moment(heard: &super::leg::Heard, words: &str) -> Option<OffsetDateTime> {
+fn moment(heard: &Heard, words: &str) -> Option<OffsetDateTime> {
     match &heard.sound {
         Sound::Speech { text, .. } if words.is_empty() => heard.moment_of(text),
         _ => heard.moment_of(words),

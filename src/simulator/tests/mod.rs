@@ -4,12 +4,10 @@ mod api;
 mod door;
 mod hooks;
 mod keys;
+mod load;
 mod outcomes;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -33,7 +31,6 @@ const ADA: &str = "447700900101";
 const BEN: &str = "447700900102";
 const APPLICATION: &str = "78d335fa-323d-0114-9c3d-d6f0d48968cf";
 const SECRET: &str = "a signature secret of the account";
-const SOON: Duration = Duration::from_secs(10);
 
 /// One request that arrived at the door service.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     super::{
@@ -88,7 +88,7 @@ pub async fn outbound(platform: Arc<Platform>, call: Arc<Call>) {
         biased;
         () = leg.over.cancelled() => events::status(&platform, &call, "cancelled", json!({})),
         pickup = phone::ring(leg) => return picked_up(&platform, &call, pickup).await,
-        () = platform.exchange.clock.sleep(call.ringing_timer) => events::status(&platform, &call, "timeout", json!({})),
+        () = platform.exchange.clock.sleep(call.ringing_timer) => fail(&platform, &call, "timeout", json!({})).await,
     }
     finish(&platform, &call);
 }
@@ -106,13 +106,28 @@ async fn picked_up(platform: &Arc<Platform>, call: &Arc<Call>, pickup: Pickup) {
             ("failed", json!({ "detail": "number_out_of_service", "sip_code": 502 }))
         }
     };
-    events::status(platform, call, status, extra);
+    fail(platform, call, status, extra).await;
     // Only a rejection is final by itself.
     if status == "rejected" {
         call.leg.end(EndedBy::User);
         platform.exchange.touch();
     } else {
         finish(platform, call);
+    }
+}
+
+/// Tells why it came to nothing. For a synchronous connect, the reply may say what the caller hears next.
+async fn fail(platform: &Arc<Platform>, call: &Arc<Call>, status: &str, extra: Value) {
+    let Answer::Bridge { steers: Some(caller), .. } = &call.answer else {
+        return events::status(platform, call, status, extra);
+    };
+    call.leg.state().status = status.into();
+    let hook = events::status_hook(call, status, extra, platform.exchange.clock.now());
+    if let (Some(hook), Some(caller)) = (hook, caller.upgrade())
+        && let Some(program) = fetch::ask_event(platform, call, &hook).await
+    {
+        // The caller may have gone meanwhile; then nobody hears it.
+        let _ = caller.programs.send(program);
     }
 }
 
@@ -212,6 +227,6 @@ fn finish(platform: &Platform, call: &Call) {
 }
 
 /// Reads an inline NCCO from the calls API.
-pub fn inline(ncco: &serde_json::Value) -> Result<Vec<Action>, ncco::NccoError> {
+pub fn inline(ncco: &Value) -> Result<Vec<Action>, ncco::NccoError> {
     ncco::check::actions(ncco)
 }

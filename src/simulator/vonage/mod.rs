@@ -13,7 +13,7 @@ pub mod sign;
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -64,6 +64,8 @@ pub enum Answer {
     Bridge {
         whisper: Option<Target>,
         conversation: String,
+        /// The call whose NCCO a reply to a failure replaces, if the connect was synchronous.
+        steers: Option<Weak<Call>>,
     },
 }
 
@@ -189,6 +191,8 @@ impl Platform {
         }
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_millis(connect_ms))
+            // Shorter than servers keep idle connections, so that none is reused just as it closes.
+            .pool_idle_timeout(Duration::from_secs(3))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
@@ -252,7 +256,7 @@ impl Platform {
     /// Dashed, or on some inbound legs 32 hex digits.
     fn leg_id(&self, direction: Direction) -> String {
         let id = self.exchange.id();
-        if direction == Direction::Inbound && id.as_bytes()[0] % 2 == 0 {
+        if direction == Direction::Inbound && id.as_bytes()[0].is_multiple_of(2) {
             id.simple().to_string()
         } else {
             id.to_string()

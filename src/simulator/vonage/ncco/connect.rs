@@ -2,33 +2,27 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::{
     super::{
         super::leg::{Direction, EndedBy, Sound},
-        Answer, Call, NewCall, Platform, events, fetch, life,
+        Answer, Call, NewCall, Platform, events, life,
         rooms::Entry,
     },
-    Action, Connect, Endpoint,
+    Connect, Endpoint,
 };
 
-/// Rings the endpoint and stays until that leg is over. A synchronous connect that failed may be answered with an NCCO.
-pub async fn connect(
-    platform: &Arc<Platform>,
-    call: &Arc<Call>,
-    wanted: &Connect,
-) -> Option<Vec<Action>> {
+/// Rings the endpoint and stays until that leg is over. What the reply to a failure holds comes by the caller's inbox.
+pub async fn connect(platform: &Arc<Platform>, call: &Arc<Call>, wanted: &Connect) {
     let Endpoint::Phone { number, whisper } = &wanted.endpoint else {
         platform
             .exchange
             .complain("connect to an endpoint that is no phone: nothing here can ring it");
         events::error(platform, call, "Failed to connect.");
-        return None;
+        return;
     };
     if !platform.creations.allows(&call.application.api_key, platform.exchange.clock.now()) {
         events::error(platform, call, "Rate limit exceeded.");
-        return None;
+        return;
     }
     let callee = ring(platform, call, wanted, number, whisper.clone());
     call.leg.hear(wanted.ringback.clone().map_or(Sound::Ringing, |url| Sound::Music { url }));
@@ -48,8 +42,6 @@ pub async fn connect(
     }
     drop(hangs_up_with_us);
     platform.rooms.leave(&call.leg);
-    let failed = callee.leg.state().answered_at.is_none() && wanted.synchronous;
-    if failed { ask_what_next(platform, call, &callee, wanted).await } else { None }
 }
 
 /// Whatever ends the action also ends the leg that it placed.
@@ -75,6 +67,7 @@ fn ring(
     } else {
         wanted.from.clone()
     };
+    let steers = wanted.synchronous.then(|| Arc::downgrade(call));
     let new = NewCall {
         direction: Direction::Outbound,
         from: from.unwrap_or_else(|| "unknown".into()),
@@ -82,7 +75,11 @@ fn ring(
         phone,
         run: run.or(call.leg.run),
         event: wanted.target.clone().or_else(|| call.event.clone()),
-        answer: Answer::Bridge { whisper, conversation: call.leg.state().conversation.clone() },
+        answer: Answer::Bridge {
+            whisper,
+            conversation: call.leg.state().conversation.clone(),
+            steers,
+        },
         ringing_timer: wanted.timeout,
         length_timer: wanted.limit,
         detection: wanted.detection,
@@ -90,19 +87,4 @@ fn ring(
     let callee = platform.begin(call.application.clone(), new);
     platform.exchange.spawn(life::outbound(platform.clone(), callee.clone()));
     callee
-}
-
-/// The failure is told once more, and this time the reply counts.
-async fn ask_what_next(
-    platform: &Arc<Platform>,
-    call: &Arc<Call>,
-    callee: &Call,
-    wanted: &Connect,
-) -> Option<Vec<Action>> {
-    let status = callee.leg.state().status.clone();
-    let status = if status == "completed" { "unanswered".to_owned() } else { status };
-    let target = wanted.target.clone().or_else(|| call.event.clone())?;
-    let mut hook = events::status_hook(callee, &status, json!({}), platform.exchange.clock.now())?;
-    hook.target = target;
-    fetch::ask_event(platform, call, &hook).await
 }

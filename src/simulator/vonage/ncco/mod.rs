@@ -3,6 +3,7 @@
 pub mod check;
 pub mod connect;
 pub mod input;
+pub mod options;
 pub mod play;
 
 use std::time::Duration;

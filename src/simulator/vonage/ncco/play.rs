@@ -54,11 +54,7 @@ pub async fn play(platform: &Arc<Platform>, call: &Arc<Call>, program: Vec<Actio
             Action::Conversation { name, entry, mute } => {
                 converse(platform, call, &name, entry, mute).await
             }
-            Action::Connect(wanted) => {
-                if let Some(new) = connect::connect(platform, call, &wanted).await {
-                    return Ending::Replaced(new);
-                }
-            }
+            Action::Connect(wanted) => connect::connect(platform, call, &wanted).await,
             Action::Record(wanted) => record(platform, call, wanted).await,
             Action::Notify { payload, target } => {
                 let at = events::stamp(platform.exchange.clock.now());

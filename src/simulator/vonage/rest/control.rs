@@ -14,8 +14,8 @@ use super::{
         },
         Call, Platform, Playing, Target, fetch, life,
         ncco::{
-            Times,
-            check::{self, Options},
+            Times, check,
+            options::Options,
             play::{self, Track},
         },
     },

@@ -16,10 +16,7 @@ use super::{
         Answer as Then, NewCall, Platform, Target,
         detection::Detection,
         life,
-        ncco::{
-            NccoError,
-            check::{self, Options},
-        },
+        ncco::{NccoError, check, options::Options},
     },
     Answer, Asked, Delivery, Refusal,
 };
