@@ -8,4 +8,14 @@ pub mod application;
 
 pub mod store;
 
+pub mod bus;
+
+pub mod carriers;
+
+pub mod workers;
+
+pub mod http;
+
 pub mod simulator;
+
+pub mod boot;

@@ -39,8 +39,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(15);
 pub struct Plan {
     /// `postgres://…`.
     pub database: SecretString,
-    /// `amqp://…`; none: work comes straight from the database.
-    pub broker: Option<SecretString>,
+    /// None: work comes straight from the database.
+    pub broker: Option<bus::Settings>,
     /// 32 bytes.
     pub master_key: [u8; 32],
     /// Where the world reaches us, without a slash at its end.
@@ -86,7 +86,7 @@ pub struct Rooms {
     pub projections: Projections,
     app: web::Data<App>,
     writer: JoinHandle<()>,
-    broker: Option<SecretString>,
+    broker: Option<bus::Settings>,
     ids: Arc<dyn Ids>,
 }
 
@@ -209,11 +209,6 @@ pub async fn finish(mut tasks: JoinSet<()>) {
     if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
         tracing::warn!("work was still in hand when the process stopped; its leases run out");
     }
-}
-
-/// The broker's topology and whether it can be reached, for `doctor`.
-pub async fn check_broker(url: &SecretString) -> Result<(), bus::BusError> {
-    bus::check(url).await
 }
 
 async fn tokens(store: &Store, ids: &dyn Ids) -> anyhow::Result<Tokens> {

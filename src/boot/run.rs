@@ -18,6 +18,7 @@ use super::embedded::Embedded;
 use super::rooms::{self, Plan, Rooms};
 use super::telemetry::{self, Metrics};
 use super::{doctor, probe};
+use crate::bus::{self, Topology};
 use crate::http::openapi;
 use crate::simulator::{self, Simulator};
 use crate::store::migrate;
@@ -260,10 +261,12 @@ fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
-fn broker(broker: &Broker) -> Option<SecretString> {
+fn broker(broker: &Broker) -> Option<bus::Settings> {
     match broker {
         Broker::InDatabase => None,
-        Broker::Configured(url) => Some(url.clone()),
+        Broker::Configured(url) => {
+            Some(bus::Settings { url: url.clone(), topology: Topology::default() })
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::BusError;
 use super::supervisor::Connected;
-use super::{BusError, topology};
+use super::topology::Topology;
 use crate::application::ports::WorkKind;
 use crate::domain::ids::WorkId;
 
@@ -28,6 +29,7 @@ pub(super) struct Named {
 
 /// Consumes all kinds of work.
 pub(super) struct Consumer {
+    pub topology: Topology,
     /// One channel a kind.
     pub to: Vec<(WorkKind, mpsc::Sender<Named>)>,
 }
@@ -48,12 +50,12 @@ impl Connected for Consumer {
         connection: &Connection,
         stop: &CancellationToken,
     ) -> Result<(), BusError> {
-        topology::declare(&connection.create_channel().await?).await?;
+        self.topology.declare(&connection.create_channel().await?).await?;
         let mut deliveries = Vec::new();
         for (kind, to) in &self.to {
             let channel = connection.create_channel().await?;
             channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
-            let queue = topology::queue(*kind);
+            let queue = self.topology.queue(*kind);
             let consumer = channel
                 .basic_consume(
                     queue.into(),

@@ -9,6 +9,16 @@ mod topology;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::source::AmqpSource;
+pub use self::topology::Topology;
+
+/// Which broker, and under which name there.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `amqp://…`.
+    pub url: SecretString,
+    /// The names of exchanges and queues.
+    pub topology: Topology,
+}
 
 /// Why the broker can not be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +47,7 @@ pub enum BusError {
 /// Connects, declares the topology, and leaves.
 pub async fn check(url: &SecretString) -> Result<(), BusError> {
     let connection = supervisor::connect(url.expose_secret(), "vestibule check").await?;
-    topology::declare(&connection.create_channel().await?).await?;
+    Topology::default().declare(&connection.create_channel().await?).await?;
     connection.close(200, "checked".into()).await?;
     Ok(())
 }

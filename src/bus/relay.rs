@@ -10,8 +10,9 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::BusError;
 use super::supervisor::{Connected, within};
-use super::{BusError, topology};
+use super::topology::Topology;
 use crate::store::Store;
 use crate::store::work_items::Outgoing;
 
@@ -25,6 +26,7 @@ const PERSISTENT: u8 = 2;
 pub(super) struct Relay {
     pub store: Store,
     pub owner: Uuid,
+    pub topology: Topology,
 }
 
 #[async_trait]
@@ -39,7 +41,7 @@ impl Connected for Relay {
         stop: &CancellationToken,
     ) -> Result<(), BusError> {
         let channel = connection.create_channel().await?;
-        topology::declare(&channel).await?;
+        self.topology.declare(&channel).await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         let wake = self.store.wake();
         while !stop.is_cancelled() {
@@ -74,7 +76,7 @@ impl Relay {
     async fn publish(&self, channel: &Channel, due: &[Outgoing]) -> Result<(), BusError> {
         let started = std::time::Instant::now();
         let outcomes =
-            join_all(due.iter().map(|work| within(CONFIRM_WITHIN, send(channel, work)))).await;
+            join_all(due.iter().map(|work| within(CONFIRM_WITHIN, self.send(channel, work)))).await;
         metrics::histogram!("relay_confirm_seconds").record(started.elapsed().as_secs_f64());
         let mut not_taken = Vec::new();
         let mut failure = None;
@@ -102,26 +104,32 @@ impl Relay {
         }
         failure.map_or(Ok(()), Err)
     }
-}
 
-async fn send(channel: &Channel, work: &Outgoing) -> Result<Confirmation, lapin::Error> {
-    let body = json!({
-        "v": 1,
-        "id": work.id,
-        "kind": work.kind,
-        "tenant_id": work.tenant,
-        "lane": work.lane,
-        "position": work.position,
-    })
-    .to_string();
-    let key = format!("{}.{}", work.kind.name(), work.lane);
-    let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-    let properties = BasicProperties::default()
-        .with_delivery_mode(PERSISTENT)
-        .with_content_type("application/json".into())
-        .with_message_id(work.id.to_string().into());
-    channel
-        .basic_publish(topology::COMMANDS.into(), key.into(), options, body.as_bytes(), properties)
-        .await?
-        .await
+    async fn send(&self, channel: &Channel, work: &Outgoing) -> Result<Confirmation, lapin::Error> {
+        let body = json!({
+            "v": 1,
+            "id": work.id,
+            "kind": work.kind,
+            "tenant_id": work.tenant,
+            "lane": work.lane,
+            "position": work.position,
+        })
+        .to_string();
+        let key = format!("{}.{}", work.kind.name(), work.lane);
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        let properties = BasicProperties::default()
+            .with_delivery_mode(PERSISTENT)
+            .with_content_type("application/json".into())
+            .with_message_id(work.id.to_string().into());
+        channel
+            .basic_publish(
+                self.topology.commands().into(),
+                key.into(),
+                options,
+                body.as_bytes(),
+                properties,
+            )
+            .await?
+            .await
+    }
 }

@@ -9,11 +9,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lapin::Acker;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::Settings;
 use super::consumer::{Consumer, Named, PREFETCH};
 use super::relay::Relay;
 use super::supervisor::supervise;
@@ -40,7 +41,7 @@ pub struct AmqpSource {
 impl AmqpSource {
     /// A source, and the task that keeps its connections.
     pub fn start(
-        url: SecretString,
+        settings: Settings,
         store: Store,
         direct: Arc<PgSource>,
         owner: Uuid,
@@ -54,12 +55,11 @@ impl AmqpSource {
             deliveries.insert(kind, Mutex::new(receiver));
         }
         // Two connections: a broker's alarm blocks the one that publishes only.
-        let relay = supervise(
-            url.expose_secret().to_owned(),
-            Relay { store: store.clone(), owner },
-            stop.clone(),
-        );
-        let consumer = supervise(url.expose_secret().to_owned(), Consumer { to: senders }, stop);
+        let url = settings.url.expose_secret().to_owned();
+        let relay = Relay { store: store.clone(), owner, topology: settings.topology.clone() };
+        let consumer = Consumer { topology: settings.topology, to: senders };
+        let relay = supervise(url.clone(), relay, stop.clone());
+        let consumer = supervise(url, consumer, stop);
         let source = Self {
             store,
             direct,

@@ -3,6 +3,7 @@
 mod harness;
 
 mod private_broker;
+mod visits;
 mod vonage_parse;
 mod vonage_people;
 mod vonage_render;

@@ -1,0 +1,286 @@
+//! A door: a whole server with a building, a simulated carrier, and phones that people hold.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use vestibule::boot::demo::{self, DemoBuilding};
+use vestibule::boot::rooms::{self, Plan, Rooms};
+use vestibule::bus;
+use vestibule::simulator::{RunView, Running, Scenario, Settings, Simulator};
+use vestibule::store::PoolSizes;
+
+use super::broker::Broker;
+use super::database;
+
+/// How long a story waits for a fact before it fails.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// How work reaches the workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Straight from the database.
+    Database,
+    /// Through RabbitMQ.
+    Broker,
+}
+
+/// One broker for all tests that do not kill theirs; each test has names of its own there.
+static BROKER: LazyLock<(String, Option<Broker>)> = LazyLock::new(|| {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told by the environment where servers are"
+    )]
+    match std::env::var("AMQP_URL") {
+        Ok(url) => (url, None),
+        Err(_) => {
+            let broker = Broker::start();
+            (broker.amqp_url.clone(), Some(broker))
+        }
+    }
+});
+/// The demo building's keys, made once: two seconds each time would be felt.
+static KEYS: OnceCell<String> = OnceCell::const_new();
+
+/// A server with one building and its carrier.
+pub struct Door {
+    pub simulator: Running,
+    pub building: DemoBuilding,
+    pub api: String,
+    pub database: SecretString,
+    pub rooms: Option<Rooms>,
+    server: ServerHandle,
+    work: Option<(JoinSet<()>, CancellationToken)>,
+    plan: Box<dyn Fn() -> Plan + Send + Sync>,
+    state: PathBuf,
+}
+
+impl Door {
+    /// Everything runs; nobody rang yet.
+    pub async fn open(transport: Transport) -> Self {
+        let url = (transport == Transport::Broker).then(|| BROKER.0.clone());
+        Self::open_with(url, Settings { speech_speed: 20.0, ..quick() }).await
+    }
+
+    /// With this broker, or none, and this carrier.
+    pub async fn open_with(amqp_url: Option<String>, carrier: Settings) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let database = database::fresh().await;
+        let simulator = Simulator::start(carrier).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let api = format!("http://{}", listener.local_addr().unwrap());
+        let namespace = format!("test-{:08x}", rand::random::<u32>());
+        let plan = {
+            let (database, api, stand_in) = (database.clone(), api.clone(), simulator.base_url());
+            Box::new(move || {
+                let mut plan = Plan::new(database.clone(), [7; 32], api.clone());
+                plan.vonage = Some(stand_in.parse().unwrap());
+                plan.pools = PoolSizes { ingest: 3, app: 3, worker: 4 };
+                plan.broker = amqp_url.clone().map(|url| bus::Settings {
+                    url: SecretString::from(url),
+                    topology: bus::Topology::named(&namespace),
+                });
+                plan
+            })
+        };
+        let rooms = Rooms::open(plan()).await.unwrap();
+        let (server, _served) = rooms.serve(listener).unwrap();
+        let stop = CancellationToken::new();
+        let work = rooms.work(&stop);
+        let state =
+            std::env::temp_dir().join(format!("vestibule-door-{:016x}", rand::random::<u64>()));
+        let building = furnish(&api, &simulator.base_url(), &state).await;
+        Self {
+            simulator,
+            building,
+            api,
+            database,
+            rooms: Some(rooms),
+            server,
+            work: Some((work, stop)),
+            plan,
+            state,
+        }
+    }
+
+    /// The visitor's phone and everyone's else do as the file says.
+    pub async fn plays(&self, file: &str) -> u64 {
+        let path = format!("{}/tests/scenarios/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+        self.rings(&std::fs::read_to_string(path).unwrap()).await
+    }
+
+    /// The visitor's phone and everyone's else do as the text says.
+    pub async fn rings(&self, scenario: &str) -> u64 {
+        self.simulator.call(Scenario::parse(scenario).unwrap()).unwrap()
+    }
+
+    /// The run as the carrier saw it, once its last leg is over.
+    pub async fn carrier_saw(&self, run: u64) -> RunView {
+        let over = |simulator: &Running| {
+            simulator.run(run).is_some_and(|run| run.state == vestibule::simulator::RunState::Over)
+        };
+        assert!(
+            self.simulator.until(PATIENCE, over).await,
+            "the visit does not end: {:#?}",
+            self.simulator.run(run)
+        );
+        self.simulator.run(run).unwrap()
+    }
+
+    /// The only call, once it is over, as the API tells it.
+    pub async fn history(&self) -> Value {
+        self.eventually("the call is in the history, over", async || {
+            let calls = self.get("/v1/calls").await;
+            let call = calls["items"][0].clone();
+            let ended = call["ended_at"].is_string();
+            if !ended {
+                return None;
+            }
+            Some(self.get(&format!("/v1/calls/{}", call["id"].as_str()?)).await)
+        })
+        .await
+    }
+
+    /// The types of the only call's events, in order.
+    pub async fn events(&self) -> Vec<String> {
+        let calls = self.get("/v1/calls").await;
+        let id = calls["items"][0]["id"].as_str().unwrap().to_owned();
+        let events = self.get(&format!("/v1/calls/{id}/events")).await;
+        events
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["type"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// An answer of the API's, as the demo's owner.
+    pub async fn get(&self, path: &str) -> Value {
+        self.manager().await.get(path).await
+    }
+
+    /// The demo's owner, signed in.
+    pub async fn manager(&self) -> Manager {
+        Manager::signed_in(&self.api, self.building.email(), self.building.password()).await
+    }
+
+    /// Waits for a fact.
+    pub async fn eventually<T>(&self, what: &str, fact: impl AsyncFn() -> Option<T>) -> T {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if let Some(fact) = fact().await {
+                return fact;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "never seen: {what}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// The workers are gone at once, whatever they had in hand.
+    pub async fn workers_die(&mut self) {
+        let (mut work, _) = self.work.take().unwrap();
+        work.shutdown().await;
+    }
+
+    /// Other workers start: another process, as far as anyone can tell.
+    pub async fn workers_start(&mut self) {
+        let stop = CancellationToken::new();
+        let rooms = Rooms::open((self.plan)()).await.unwrap();
+        self.work = Some((rooms.work(&stop), stop));
+    }
+
+    /// Everything is put away.
+    pub async fn close(mut self) {
+        if let Some((work, stop)) = self.work.take() {
+            stop.cancel();
+            rooms::finish(work).await;
+        }
+        self.server.stop(false).await;
+        let _ = std::fs::remove_dir_all(&self.state);
+    }
+}
+
+/// Someone who is signed in at the API.
+pub struct Manager {
+    http: reqwest::Client,
+    api: String,
+    token: String,
+}
+
+impl Manager {
+    pub async fn signed_in(api: &str, email: &str, password: &str) -> Self {
+        let http = reqwest::Client::new();
+        let body = serde_json::json!({ "email": email, "password": password });
+        let session: Value = http
+            .post(format!("{api}/v1/sessions"))
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        let token = session["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no sign-in: {session}"))
+            .to_owned();
+        Self { http, api: api.to_owned(), token }
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.answer(self.http.get(format!("{}{path}", self.api))).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.answer(self.http.post(format!("{}{path}", self.api)).json(body)).await
+    }
+
+    pub async fn try_get(&self, path: &str) -> (u16, Value) {
+        self.answer(self.http.get(format!("{}{path}", self.api))).await
+    }
+
+    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.api)).bearer_auth(&self.token)
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let response = request.bearer_auth(&self.token).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap_or_default())
+    }
+}
+
+/// A carrier whose phones and network are quick.
+pub fn quick() -> Settings {
+    Settings {
+        pick_up_after: Duration::from_millis(20),
+        dial_delay: Duration::from_millis(20),
+        too_early_to_hang_up: None,
+        ..Settings::default()
+    }
+}
+
+async fn furnish(api: &str, simulator: &str, state: &PathBuf) -> DemoBuilding {
+    std::fs::create_dir_all(state).unwrap();
+    if let Some(keys) = KEYS.get() {
+        std::fs::write(state.join("demo.json"), keys).unwrap();
+    }
+    let building = demo::furnish(api, simulator, state).await.unwrap();
+    let made = std::fs::read_to_string(state.join("demo.json")).unwrap();
+    let _ = KEYS.get_or_init(async || without_token(&made)).await;
+    building
+}
+
+fn without_token(kept: &str) -> String {
+    let mut kept: Value = serde_json::from_str(kept).unwrap();
+    kept["token"] = "".into();
+    kept.to_string()
+}
