@@ -265,3 +265,49 @@ async fn a_recorded_webhook_is_sent_again_byte_for_byte() {
     assert_ne!(copies[1].authorization, copies[2].authorization);
     assert_eq!(claims(&copies[2])["payload_hash"], sha256(&answered.body));
 }
+
+#[tokio::test]
+async fn an_event_that_fails_mid_call_asks_the_fallback_and_else_the_ncco_goes_on() {
+    for (fallback, said) in
+        [(json!([{ "action": "talk", "text": "Sorry" }]), "Sorry"), (json!("what?"), "Still here")]
+    {
+        let stage = Stage::with(move |got, _| match got.path.as_str() {
+            "/answer" => Reply::Json(json!([
+                { "action": "input", "type": ["dtmf"], "dtmf": { "timeOut": 1 } },
+                { "action": "talk", "text": "Still here" },
+            ])),
+            "/fallback" => Reply::Json(fallback.clone()),
+            "/event" if got.body.contains("dtmf") => Reply::Raw(500, "text/plain", ""),
+            _ => Reply::Nothing,
+        })
+        .await;
+        let run = stage.visit("");
+        stage.pass(10_000).await;
+
+        let asked = stage.got_at("/fallback")[0].json();
+        assert_eq!(
+            (asked["reason"].as_str(), asked["original_request"]["type"].as_str()),
+            (Some("Invalid response code."), Some("event"))
+        );
+        assert!(asked["dtmf"].is_object(), "the original fields come along: {asked}");
+        assert_eq!(spoken(&stage.door(run)), [said]);
+    }
+}
+
+#[tokio::test]
+async fn a_plain_event_is_sent_once_more_and_then_given_up() {
+    let stage = Stage::with(|got, times| match got.path.as_str() {
+        "/answer" => goodbye(got, times),
+        _ => Reply::Raw(503, "text/plain", ""),
+    })
+    .await;
+    stage.visit("");
+    stage.pass(10_000).await;
+
+    for status in ["started", "ringing", "answered", "completed"] {
+        let attempts: Vec<Got> = stage.got().into_iter().filter(|got| got.is(status)).collect();
+        assert_eq!(attempts.len(), 2, "{status}");
+        assert_eq!(claims(&attempts[0])["jti"], claims(&attempts[1])["jti"]);
+    }
+    assert!(stage.got_at("/fallback").is_empty());
+}

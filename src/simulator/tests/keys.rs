@@ -120,3 +120,61 @@ async fn an_asynchronous_input_posts_each_key_alone_while_the_call_goes_on() {
     stage.pass(100).await;
     assert_eq!((inputs(&stage).len(), stage.got_at("/keys").len()), (2, 1));
 }
+
+#[tokio::test]
+async fn a_key_pressed_while_talking_is_posted_alone() {
+    let stage = Stage::with(|got, _| match got.path.as_str() {
+        "/answer" => {
+            Reply::Json(json!([{ "action": "conversation", "name": "r", "startOnEnter": false }]))
+        }
+        _ => Reply::Nothing,
+    })
+    .await;
+    stage.visit(&format!(
+        "[[phone]]\nnumber = '+{ADA}'\nname = 'Ada'\ndoes = 'answer'\nkeys = [{{ press = '9', since = 'joined', after = '3s' }}]\n"
+    ));
+    stage.pass(1000).await;
+    let ncco = json!([{ "action": "input", "type": ["dtmf"], "mode": "asynchronous" }, { "action": "conversation", "name": "r" }]);
+    let ada = stage.dial(to(ADA, json!({ "ncco": ncco }))).await;
+
+    // 0.1 s to dial, 2 s of ringing, 3 s of talking.
+    stage.pass(5050).await;
+    assert!(inputs(&stage).is_empty());
+    stage.pass(100).await;
+
+    let posted = stage
+        .got_at("/event")
+        .into_iter()
+        .map(|got| got.json())
+        .find(|json| json.get("dtmf").is_some())
+        .unwrap();
+    assert_eq!(
+        (posted["uuid"].as_str(), posted["dtmf"]["digits"].as_str()),
+        (Some(ada.as_str()), Some("9"))
+    );
+}
+
+#[tokio::test]
+async fn an_event_by_get_carries_its_objects_as_json_inside_the_parameters() {
+    let stage = Stage::set(
+        |_, application| application.event_method = Method::Get,
+        asks(json!({ "maxDigits": 1 })),
+    )
+    .await;
+    stage.visit(&with_keys("{ press = '7', after = '1s' }"));
+    stage.pass(3000).await;
+
+    let url = |got: &Got| reqwest::Url::parse(&format!("http://x/?{}", got.query)).unwrap();
+    let parameter = |got: &Got| {
+        url(got).query_pairs().find(|(name, _)| name == "dtmf").map(|(_, value)| value.into_owned())
+    };
+    assert!(
+        stage
+            .got_at("/event")
+            .iter()
+            .filter(|got| got.query.contains("status="))
+            .all(|got| got.method == "GET" && got.body.is_empty())
+    );
+    let dtmf = stage.got_at("/event").iter().find_map(parameter).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&dtmf).unwrap()["digits"], "7");
+}
