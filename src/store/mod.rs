@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{Executor, PgConnection, PgPool, Postgres, Row, Transaction};
 use tokio::sync::Notify;
 
 use self::seal::{Keyring, MasterKey};
@@ -165,17 +165,20 @@ fn pool(url: &str, role: &str, size: u32, statement_timeout: &str) -> Result<PgP
         ]);
     Ok(PgPoolOptions::new()
         .max_connections(size)
+        // Some are open before they are needed: a webhook should not wait for a handshake.
+        .min_connections(size.div_ceil(2))
         .acquire_timeout(Duration::from_millis(800))
-        .after_release(|connection, _| {
-            // A cancelled `begin` returns its connection inside an open transaction, in which later writes would be lost (sqlx issue 4393).
-            // Outside of a transaction the two clocks are the same.
-            Box::pin(async move {
-                sqlx::query_scalar!(r#"select now() = statement_timestamp() as "outside!""#)
-                    .fetch_one(connection)
-                    .await
-            })
-        })
+        .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)))
         .connect_lazy_with(options))
+}
+
+/// A cancelled `begin` returns its connection inside an open transaction, in which later writes would be lost (sqlx issue 4393).
+///
+/// Outside of a transaction the two clocks are the same, but only in the simple protocol: in the extended one they are set by two
+/// messages, and every connection would be thrown away after one use.
+async fn is_outside_a_transaction(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let row = connection.fetch_one(sqlx::raw_sql("select now() = statement_timestamp()")).await?;
+    row.try_get(0)
 }
 
 /// Why the store does not start.

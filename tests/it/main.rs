@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod pools;
 mod private_broker;
 mod visits;
 mod vonage_parse;

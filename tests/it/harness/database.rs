@@ -27,7 +27,11 @@ pub async fn fresh() -> SecretString {
     let copy = format!("create database {name} template {template}");
     for _ in 0..100 {
         match admin.execute(sqlx::AssertSqlSafe(copy.as_str())).await {
-            Ok(_) => return database(&name),
+            Ok(_) => {
+                // Rights on a database are not copied with it.
+                migrate::run(&database(&name)).await.unwrap();
+                return database(&name);
+            }
             Err(error) if error.to_string().contains("being accessed") => {
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await
             }

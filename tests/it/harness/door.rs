@@ -21,7 +21,7 @@ use super::broker::Broker;
 use super::database;
 
 /// How long a story waits for a fact before it fails.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(75);
 
 /// How work reaches the workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,10 @@ impl Door {
     /// With this broker, or none, and this carrier.
     pub async fn open_with(amqp_url: Option<String>, carrier: Settings) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter("warn,sqlx=error")
+            .with_test_writer()
+            .try_init();
         let database = database::fresh().await;
         let simulator = Simulator::start(carrier).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
