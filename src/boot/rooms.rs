@@ -170,9 +170,8 @@ impl Rooms {
         let mut tasks = JoinSet::new();
         let source: Arc<dyn WorkSource> = match &self.broker {
             None => direct,
-            Some(url) => {
-                let (source, relay) =
-                    AmqpSource::start(url.clone(), self.store.clone(), direct, owner, stop.clone());
+            Some(settings) => {
+                let (source, relay) = AmqpSource::start(settings.clone(), direct, stop.clone());
                 tasks.spawn(relay);
                 Arc::new(source)
             }

@@ -1,5 +1,6 @@
 //! Publishes work that is due. Only a confirmed and routed message counts as sent; everything else is ready again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,24 +9,22 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::BusError;
 use super::supervisor::{Connected, within};
 use super::topology::Topology;
-use crate::store::Store;
-use crate::store::work_items::Outgoing;
+use crate::store::work_items::{Outgoing, PgSource};
 
 /// Messages in one go.
 const WINDOW: i64 = 256;
 const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
-const POLL: Duration = Duration::from_secs(1);
+/// How long to wait before the database is asked again.
+const DATABASE_IS_DOWN: Duration = Duration::from_secs(1);
 const PERSISTENT: u8 = 2;
 
 /// Publishes what is due.
 pub(super) struct Relay {
-    pub store: Store,
-    pub owner: Uuid,
+    pub work: Arc<PgSource>,
     pub topology: Topology,
 }
 
@@ -43,26 +42,17 @@ impl Connected for Relay {
         let channel = connection.create_channel().await?;
         self.topology.declare(&channel).await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
-        let wake = self.store.wake();
         while !stop.is_cancelled() {
-            let woken = wake.work.notified();
-            let due = match self.store.claim_for_relay(self.owner, WINDOW).await {
+            let due = match self.work.outgoing(WINDOW).await {
                 Ok(due) => due,
                 Err(error) => {
                     tracing::warn!(%error, "work can not be taken for the broker");
-                    tokio::time::sleep(POLL).await;
+                    tokio::time::sleep(DATABASE_IS_DOWN).await;
                     continue;
                 }
             };
             if due.is_empty() {
-                let patience = self
-                    .store
-                    .next_outgoing_in()
-                    .await
-                    .ok()
-                    .flatten()
-                    .map_or(POLL, |due| due.min(POLL));
-                let _ = tokio::time::timeout(patience, woken).await;
+                self.work.wait_for_outgoing().await;
                 continue;
             }
             self.publish(&channel, &due).await?;
@@ -97,7 +87,7 @@ impl Relay {
             }
         }
         if !not_taken.is_empty()
-            && let Err(error) = self.store.unsend(&not_taken, Duration::ZERO).await
+            && let Err(error) = self.work.unsend(&not_taken).await
         {
             // Their lease runs out, and the sweeper brings them back.
             tracing::warn!(%error, "unsent work could not be marked as ready");

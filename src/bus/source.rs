@@ -12,14 +12,12 @@ use lapin::options::{BasicAckOptions, BasicNackOptions};
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::Settings;
 use super::consumer::{Consumer, Named, PREFETCH};
 use super::relay::Relay;
 use super::supervisor::supervise;
 use crate::application::ports::{Leased, Receipt, Unavailable, WorkKind, WorkSource};
-use crate::store::Store;
 use crate::store::work_items::PgSource;
 
 /// How long an idle worker waits for a delivery before it looks whether the broker forgot something.
@@ -30,9 +28,7 @@ const OVERDUE: Duration = Duration::from_secs(2);
 /// Work from RabbitMQ, and from the database when the broker fails.
 #[derive(Debug)]
 pub struct AmqpSource {
-    store: Store,
     direct: Arc<PgSource>,
-    owner: Uuid,
     deliveries: HashMap<WorkKind, Mutex<mpsc::Receiver<Named>>>,
     in_hand: Mutex<HashMap<u64, Acker>>,
     next_receipt: AtomicU64,
@@ -42,9 +38,7 @@ impl AmqpSource {
     /// A source, and the task that keeps its connections.
     pub fn start(
         settings: Settings,
-        store: Store,
         direct: Arc<PgSource>,
-        owner: Uuid,
         stop: CancellationToken,
     ) -> (Self, impl Future<Output = ()> + Send) {
         let mut senders = Vec::new();
@@ -56,18 +50,12 @@ impl AmqpSource {
         }
         // Two connections: a broker's alarm blocks the one that publishes only.
         let url = settings.url.expose_secret().to_owned();
-        let relay = Relay { store: store.clone(), owner, topology: settings.topology.clone() };
+        let relay = Relay { work: Arc::clone(&direct), topology: settings.topology.clone() };
         let consumer = Consumer { topology: settings.topology, to: senders };
         let relay = supervise(url.clone(), relay, stop.clone());
         let consumer = supervise(url, consumer, stop);
-        let source = Self {
-            store,
-            direct,
-            owner,
-            deliveries,
-            in_hand: Mutex::default(),
-            next_receipt: AtomicU64::new(1),
-        };
+        let source =
+            Self { direct, deliveries, in_hand: Mutex::default(), next_receipt: AtomicU64::new(1) };
         (source, async move {
             tokio::join!(relay, consumer);
         })
@@ -83,7 +71,7 @@ impl AmqpSource {
     /// Claims what a delivery names. Someone else has it, or it is over: it is acknowledged and forgotten.
     async fn claim(&self, named: Named) -> Result<Option<Leased>, Unavailable> {
         let acker = named.delivery.acker;
-        match self.store.claim(named.work, self.owner).await {
+        match self.direct.claim(named.work).await {
             Ok(Some(leased)) => {
                 let receipt = self.next_receipt.fetch_add(1, Ordering::Relaxed);
                 self.in_hand.lock().await.insert(receipt, acker);

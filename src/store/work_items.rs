@@ -304,6 +304,29 @@ impl PgSource {
         Self { store, owner, wake }
     }
 
+    /// Leases the item that a message names, if it is still to be done.
+    pub async fn claim(&self, work: WorkId) -> Result<Option<Leased>, Unavailable> {
+        self.store.claim(work, self.owner).await
+    }
+
+    /// Up to `max` items that are due, marked as sent.
+    pub async fn outgoing(&self, max: i64) -> Result<Vec<Outgoing>, Unavailable> {
+        self.store.claim_for_relay(self.owner, max).await
+    }
+
+    /// What the broker did not take is ready again, at once.
+    pub async fn unsend(&self, ids: &[Uuid]) -> Result<(), Unavailable> {
+        self.store.unsend(ids, Duration::ZERO).await
+    }
+
+    /// Waits until there is something due, or may be.
+    pub async fn wait_for_outgoing(&self) {
+        let woken = self.wake.work.notified();
+        let patience =
+            self.store.next_outgoing_in().await.ok().flatten().map_or(POLL, |due| due.min(POLL));
+        let _ = tokio::time::timeout(patience, woken).await;
+    }
+
     /// Work that is due for so long and that nobody took: the broker failed it.
     pub async fn overdue(
         &self,

@@ -1,7 +1,11 @@
 //! Journeys.
+#![expect(clippy::unwrap_used, reason = "a story that can not go on fails")]
 
 mod harness;
 
+mod api;
+mod bad_input;
+mod faults;
 mod pools;
 mod private_broker;
 mod visits;

@@ -46,6 +46,29 @@ pub async fn connect(url: &SecretString) -> PgConnection {
     PgConnection::connect(url.expose_secret()).await.unwrap()
 }
 
+/// Nobody reaches this database any more, and whoever did is cut off.
+pub async fn goes_down(url: &SecretString) {
+    let name = name_of(url);
+    let mut admin = connect_admin().await;
+    admin
+        .execute(sqlx::AssertSqlSafe(format!("alter database {name} allow_connections false")))
+        .await
+        .unwrap();
+    let kill =
+        format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+    admin.execute(sqlx::AssertSqlSafe(kill)).await.unwrap();
+}
+
+/// It can be reached again.
+pub async fn comes_back(url: &SecretString) {
+    let allow = format!("alter database {} allow_connections true", name_of(url));
+    connect_admin().await.execute(sqlx::AssertSqlSafe(allow)).await.unwrap();
+}
+
+fn name_of(url: &SecretString) -> String {
+    reqwest::Url::parse(url.expose_secret()).unwrap().path().trim_start_matches('/').to_owned()
+}
+
 async fn make_template() -> String {
     let name = format!("template_{:016x}", rand::random::<u64>());
     connect_admin()
@@ -83,16 +106,17 @@ fn private_cluster() -> String {
         .find_map(|line| line.split_once("DATABASE_URL="))
         .map(|(_, url)| url.trim_matches(['\'', '"']).to_owned());
     // Ends the servers when this process is gone, however it goes.
-    let watch = format!(
+    let stop_when_gone = format!(
         "while kill -0 {} 2>/dev/null; do sleep 1; done; bash {script} stop {}",
         std::process::id(),
         folder.display()
     );
-    Command::new("bash")
-        .args(["-c", &watch])
+    let mut watch = Command::new("bash");
+    watch
+        .args(["-c", &stop_when_gone])
         .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+        .stderr(std::process::Stdio::null());
+    let mut watch = watch.spawn().unwrap();
+    std::thread::spawn(move || watch.wait());
     url.unwrap_or_else(|| panic!("no private server: {}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use secrecy::SecretString;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -152,19 +153,6 @@ impl Door {
         .await
     }
 
-    /// The types of the only call's events, in order.
-    pub async fn events(&self) -> Vec<String> {
-        let calls = self.get("/v1/calls").await;
-        let id = calls["items"][0]["id"].as_str().unwrap().to_owned();
-        let events = self.get(&format!("/v1/calls/{id}/events")).await;
-        events
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| event["type"].as_str().unwrap().to_owned())
-            .collect()
-    }
-
     /// An answer of the API's, as the demo's owner.
     pub async fn get(&self, path: &str) -> Value {
         self.manager().await.get(path).await
@@ -185,6 +173,64 @@ impl Door {
             assert!(tokio::time::Instant::now() < deadline, "never seen: {what}");
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
+    }
+
+    /// The carrier gives the demo's application another number.
+    pub fn also_answers(&self, number: &str) {
+        let kept = self.kept();
+        let text = |name: &str| kept[name].as_str().unwrap().to_owned();
+        let application = serde_json::json!({
+            "id": text("application_id"),
+            "api_key": text("api_key"),
+            "signature_secret": text("signature_secret"),
+            "public_key": text("public_key"),
+            "answer_url": self.hook("answer"),
+            "answer_method": "POST",
+            "event_url": self.hook("event"),
+            "numbers": [demo::LINE, number],
+        });
+        self.simulator.add_application(serde_json::from_value(application).unwrap());
+    }
+
+    /// A callback URL of the demo's connection.
+    pub fn hook(&self, name: &str) -> String {
+        format!("{}/hooks/vonage/{}/{name}", self.api, self.kept()["token"].as_str().unwrap())
+    }
+
+    /// A token as the carrier makes it for this body.
+    pub fn signed(&self, body: &[u8], issued_at: i64) -> String {
+        let kept = self.kept();
+        self.signed_with(kept["signature_secret"].as_str().unwrap(), body, issued_at)
+    }
+
+    /// A token as the carrier would make it with this secret.
+    pub fn signed_with(&self, secret: &str, body: &[u8], issued_at: i64) -> String {
+        let kept = self.kept();
+        let claims = serde_json::json!({
+            "iss": "Vonage",
+            "iat": issued_at,
+            "jti": format!("{:032x}", rand::random::<u128>()),
+            "api_key": kept["api_key"],
+            "application_id": kept["application_id"],
+            "payload_hash": hex::encode(Sha256::digest(body)),
+        });
+        let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
+    }
+
+    /// Seconds since 1970.
+    pub fn now(&self) -> i64 {
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+            .cast_signed()
+    }
+
+    /// What the demo keeps beside its database.
+    fn kept(&self) -> Value {
+        serde_json::from_str(&std::fs::read_to_string(self.state.join("demo.json")).unwrap())
+            .unwrap()
     }
 
     /// The workers are gone at once, whatever they had in hand.
