@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 const ENVIRONMENT: &str = "\
 Environment (a name with * can also be given as NAME_FILE, the path of a file that holds the value):
-  VESTIBULE_LISTEN          where the API and the console listen          [127.0.0.1:8080]
+  VESTIBULE_LISTEN          where the API listens          [127.0.0.1:8080]
   VESTIBULE_PUBLIC_URL      how carriers and people reach it              [http://<listen>]
   VESTIBULE_METRICS_LISTEN  where Prometheus reads /metrics               [127.0.0.1:9464]
   DATABASE_URL *            PostgreSQL 14 or newer                        [up: a private one]
@@ -34,7 +34,7 @@ pub enum Command {
     /// Needs nothing but PostgreSQL's programs. Without DATABASE_URL it makes a private cluster in the state
     /// directory, never a server that was there before. Rings the demo door once, then serves until Ctrl-C.
     Up(Up),
-    /// Serve the REST API, the web console and the carriers' webhooks.
+    /// Serve the REST API and the carriers' webhooks.
     Api(Listen),
     /// Dial, keep the deadlines and the projections. Run as many as you like.
     Worker,
@@ -79,8 +79,11 @@ pub struct Up {
     /// Where the carrier simulator listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     pub simulator: SocketAddr,
-    /// Ring the demo door once, then stop.
+    /// Talk to the real carriers: no simulator, no demo building.
     #[arg(long)]
+    pub real: bool,
+    /// Ring the demo door once, then stop.
+    #[arg(long, conflicts_with = "real")]
     pub once: bool,
     /// Only start and stop the private database, to see that it works here.
     #[arg(long, hide = true)]

@@ -85,14 +85,21 @@ async fn serve_everything(
 ) -> anyhow::Result<ExitCode> {
     let stop = CancellationToken::new();
     step("migrate the database", migrate::run(&database.url())).await?;
-    let stand_in = step("start the carrier simulator", start_simulator(options.simulator)).await?;
     let mut plan = Plan::new(
         database.url(),
         database.master_key(&settings.master_key)?,
         settings.public_url.as_str(),
     );
-    plan.vonage = Some(stand_in.base_url().parse()?);
     plan.broker = broker(&settings.broker);
+    plan.vonage = settings.carriers.vonage_stand_in();
+    let stand_in = if options.real {
+        None
+    } else {
+        Some(step("start the carrier simulator", start_simulator(options.simulator)).await?)
+    };
+    if let Some(stand_in) = &stand_in {
+        plan.vonage = Some(stand_in.base_url().parse()?);
+    }
     let listener = listen(settings)?;
     let rooms = step("open the rooms", Rooms::open(plan)).await?;
     let (server, served) = rooms.serve(listener)?;
@@ -100,27 +107,40 @@ async fn serve_everything(
     serve_metrics(settings, &stop)?;
 
     let api = settings.public_url.as_str().trim_end_matches('/').to_owned();
-    let building = step(
-        "furnish the demo building",
-        demo::furnish(&api, &stand_in.base_url(), &options.state.state_dir),
-    )
-    .await?;
-    let is_open = step("ring the demo door", ring_once(&building)).await?;
-    console_output::line(format_args!("Started in {}", Took(begun.elapsed())));
-    welcome(&api, &building, &stand_in.base_url());
-
-    if options.once {
-        tracing::info!("asked to ring once only");
-    } else {
+    let is_well = match &stand_in {
+        None => {
+            console_output::line(format_args!("Started in {}: {api}/docs/", Took(begun.elapsed())));
+            true
+        }
+        Some(stand_in) => show_the_demo(&api, &stand_in.base_url(), options, begun).await?,
+    };
+    if !options.once {
         told_to_stop().await?;
     }
     stop.cancel();
     server.stop(true).await;
     rooms::finish(work).await;
     rooms.close().await;
-    stand_in.shutdown().await;
+    if let Some(stand_in) = stand_in {
+        stand_in.shutdown().await;
+    }
     let _ = served.await;
-    Ok(if is_open { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn show_the_demo(
+    api: &str,
+    stand_in: &str,
+    options: &Up,
+    begun: Instant,
+) -> anyhow::Result<bool> {
+    let building =
+        step("furnish the demo building", demo::furnish(api, stand_in, &options.state.state_dir))
+            .await?;
+    let is_open = step("ring the demo door", ring_once(&building)).await?;
+    console_output::line(format_args!("Started in {}", Took(begun.elapsed())));
+    welcome(api, &building, stand_in);
+    Ok(is_open)
 }
 
 async fn ring_once(building: &DemoBuilding) -> anyhow::Result<bool> {
@@ -131,7 +151,7 @@ async fn ring_once(building: &DemoBuilding) -> anyhow::Result<bool> {
 
 fn welcome(api: &str, building: &DemoBuilding, stand_in: &str) {
     console_output::line("");
-    console_output::line(format_args!("  API          {api}/docs"));
+    console_output::line(format_args!("  API          {api}/docs/"));
     console_output::line(format_args!("  Health       {api}/health/deep"));
     console_output::line(format_args!("  Simulator    {stand_in}/sim"));
     console_output::line(format_args!(

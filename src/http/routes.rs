@@ -42,6 +42,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .route(web::get().to(hooks::vonage::receive))
             .route(web::post().to(hooks::vonage::receive)),
         )
+        .service(web::redirect("/", "/docs/"))
+        .service(web::redirect("/docs", "/docs/"))
         .route(HOLD_MUSIC_PATH, web::get().to(hold_music));
     configure_v1(config);
     config

@@ -254,6 +254,46 @@ async fn a_door_with_several_units_rings_the_one_whose_code_is_keyed_in() {
     door.close().await;
 }
 
+#[actix_web::test]
+async fn whoever_gives_ten_wrong_pins_is_blocked_and_the_next_call_is_refused() {
+    let door = Door::open(Transport::Database).await;
+    second_building(&door, None, &[("1204", None)]).await;
+    let guess = r##"
+        title = "A stranger guesses"
+        [call]
+        from = "+441632960666"
+        to = "+441632960101"
+        keys = [{ press = "0000#", after_hearing = "PIN", after = "100ms" }, { press = "0001#", after_hearing = "PIN", after = "100ms" }, { press = "0002#", after_hearing = "PIN", after = "100ms" }]
+        hang_up_after = "10s"
+    "##;
+
+    let mut causes = Vec::new();
+    for calls in 1..=5 {
+        let run = door.rings(guess).await;
+        door.carrier_saw(run).await;
+        let call = door
+            .eventually("the call is over", async || {
+                let calls_seen = door.get("/v1/calls").await["items"].clone();
+                let newest = calls_seen[0].clone();
+                (calls_seen.as_array().map_or(0, Vec::len) == calls
+                    && newest["ended_at"].is_string())
+                .then_some(newest)
+            })
+            .await;
+        causes.push(call["cause"].as_str().unwrap().to_owned());
+    }
+
+    assert_eq!(causes, ["wrong_pin", "wrong_pin", "wrong_pin", "wrong_pin", "caller_blocked"]);
+    assert!(door.simulator.placed(None).is_empty());
+    let spam = door.get("/v1/statistics/spam").await;
+    assert_eq!(
+        (&spam[0]["wrong_pins"], &spam[0]["blocked"], &spam[0]["rejected"]),
+        (&json!(10), &json!(1), &json!(1)),
+        "{spam}"
+    );
+    door.close().await;
+}
+
 /// Another building of the demo's firm: panel …002, line …101, a resident a unit from +447700900201 on.
 async fn second_building(door: &Door, concierge: Option<&str>, units: &[(&str, Option<Value>)]) {
     let manager = door.manager().await;
@@ -262,7 +302,7 @@ async fn second_building(door: &Door, concierge: Option<&str>, units: &[(&str, O
         assert_eq!(status, 201, "{path}: {made}");
         made["id"].as_str().unwrap().to_owned()
     };
-    let house = json!({ "name": "Elm House", "time_zone": "Europe/London", "language": "en-GB", "region": "GB", "concierge": concierge });
+    let house = json!({ "name": "Elm House", "time_zone": "Europe/London", "language": "en-GB", "region": "GB", "strangers": "pin", "concierge": concierge });
     let house = make("/v1/buildings".into(), house).await;
     let entrance = json!({ "name": "Yard gate", "panel_numbers": ["+441632960002"] });
     let entrance = make(format!("/v1/buildings/{house}/entrances"), entrance).await;

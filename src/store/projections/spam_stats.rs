@@ -44,11 +44,20 @@ impl Projection for SpamStats {
              building_id uuid not null,
              caller_id uuid not null
          );
-         select es.isolate('spam_day'), es.isolate('spam_call');"
+         -- callers who gave too many wrong PINs, until when
+         create table spam_block (
+             tenant_id uuid not null,
+             building_id uuid not null,
+             caller_id uuid not null,
+             block_id uuid primary key,
+             expires_at timestamptz not null
+         );
+         create index on spam_block (tenant_id, building_id, caller_id);
+         select es.isolate('spam_day'), es.isolate('spam_call'), es.isolate('spam_block');"
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["spam_day", "spam_call"]
+        &["spam_day", "spam_call", "spam_block"]
     }
 
     async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
@@ -60,7 +69,10 @@ impl Projection for SpamStats {
             }
             "CallerRefused" => Count { rejected: 1, ..Count::default() },
             "PinRefused" => Count { wrong_pins: 1, ..Count::default() },
-            "CallerBlocked" => Count { blocked: 1, ..Count::default() },
+            "CallerBlocked" => {
+                block(rows, event, data).await?;
+                Count { blocked: 1, ..Count::default() }
+            }
             "CallEnded" => {
                 sqlx::query("delete from spam_call where call_id = $1")
                     .bind(event.stream)
@@ -98,6 +110,23 @@ async fn remember(
         .bind(caller)
         .execute(rows)
         .await?;
+    Ok(())
+}
+
+async fn block(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into spam_block (tenant_id, building_id, caller_id, block_id, expires_at)
+         select tenant_id, building_id, caller_id, $2, $3::text::timestamptz from spam_call where call_id = $1",
+    )
+    .bind(event.stream)
+    .bind(data["block"].as_str().and_then(|block| block.parse::<Uuid>().ok()))
+    .bind(data["expires_at"].as_str())
+    .execute(rows)
+    .await?;
     Ok(())
 }
 
