@@ -2,8 +2,11 @@
 
 mod harness;
 
+mod golden_events;
+mod journal;
 mod pools;
 mod private_broker;
+mod read_models;
 mod visits;
 mod vonage_parse;
 mod vonage_people;
@@ -11,3 +14,4 @@ mod vonage_render;
 mod vonage_rest;
 mod vonage_vendor;
 mod vonage_verify;
+mod work;
