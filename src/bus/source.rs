@@ -91,7 +91,8 @@ impl AmqpSource {
         }
     }
 
-    /// Acknowledges what was written: a crash before leaves a message that finds nothing to claim.
+    /// Acknowledges what was written: a crash before leaves a message that finds nothing to claim. What could not be written is
+    /// acknowledged, too: its lease runs out and it is sent again, while a message that is kept takes the place of another.
     async fn acknowledge(&self, leased: &Leased) {
         let Receipt(Some(receipt)) = leased.receipt else { return };
         if let Some(acker) = self.in_hand.lock().await.remove(&receipt) {
@@ -108,27 +109,32 @@ impl WorkSource for AmqpSource {
             return self.direct.overdue(kind, max, OVERDUE).await;
         }
         let mut leased = Vec::new();
+        let mut failure = None;
         for named in named {
-            leased.extend(self.claim(named).await?);
+            match self.claim(named).await {
+                Ok(claimed) => leased.extend(claimed),
+                Err(error) => failure = Some(error),
+            }
         }
-        Ok(leased)
+        // What was claimed is in hand, whatever became of the rest: that goes back to the broker.
+        failure.filter(|_| leased.is_empty()).map_or(Ok(leased), Err)
     }
 
     async fn done(&self, leased: &Leased) -> Result<(), Unavailable> {
-        self.direct.done(leased).await?;
+        let written = self.direct.done(leased).await;
         self.acknowledge(leased).await;
-        Ok(())
+        written
     }
 
     async fn retry(&self, leased: &Leased, delay: Duration, why: &str) -> Result<(), Unavailable> {
-        self.direct.retry(leased, delay, why).await?;
+        let written = self.direct.retry(leased, delay, why).await;
         self.acknowledge(leased).await;
-        Ok(())
+        written
     }
 
     async fn park(&self, leased: &Leased, why: &str) -> Result<(), Unavailable> {
-        self.direct.park(leased, why).await?;
+        let written = self.direct.park(leased, why).await;
         self.acknowledge(leased).await;
-        Ok(())
+        written
     }
 }

@@ -84,17 +84,21 @@ impl Store {
     ) -> Result<Vec<Leased>, Unavailable> {
         let rows = sqlx::query_as!(
             Row,
-            "with due as materialized (
+            r#"with due as materialized (
                  select id from es.work_item
                  where kind = $1 and state = 'ready' and not_before <= clock_timestamp() - $5 * interval '1 ms' and expires_at > clock_timestamp()
                  order by not_before, caused_by
                  limit $2
-                 for update skip locked)
-             update es.work_item work
-             set state = 'leased', attempts = attempts + 1, lease_owner = $3, lease_until = clock_timestamp() + $4 * interval '1 ms'
-             from due
-             where work.id = due.id
-             returning work.id, work.tenant_id, work.kind, work.args, work.attempts, work.expires_at",
+                 for update skip locked),
+             taken as (
+                 update es.work_item work
+                 set state = 'leased', attempts = attempts + 1, lease_owner = $3, lease_until = clock_timestamp() + $4 * interval '1 ms'
+                 from due
+                 where work.id = due.id
+                 returning work.*)
+             select id as "id!", tenant_id as "tenant_id!", kind as "kind!", args as "args!", attempts as "attempts!", expires_at as "expires_at!"
+             from taken
+             order by not_before, caused_by"#,
             kind.name(),
             i64::try_from(max).unwrap_or(i64::MAX),
             owner,
@@ -111,7 +115,7 @@ impl Store {
         let milliseconds = sqlx::query_scalar!(
             r#"select (extract(epoch from not_before - clock_timestamp()) * 1000)::float8 as "ms!"
                from es.work_item
-               where kind = $1 and state = 'ready'
+               where kind = $1 and state = 'ready' and expires_at > clock_timestamp()
                order by not_before, caused_by
                limit 1"#,
             kind.name()
@@ -199,18 +203,22 @@ impl Store {
         max: i64,
     ) -> Result<Vec<Outgoing>, Unavailable> {
         let rows = sqlx::query!(
-            "with due as materialized (
+            r#"with due as materialized (
                  select id from es.work_item
                  where state = 'ready' and not_before <= clock_timestamp() and expires_at > clock_timestamp()
                  order by not_before, caused_by
                  limit $1
-                 for update skip locked)
-             update es.work_item work
-             set state = 'sent', lease_owner = $2,
-                 lease_until = clock_timestamp() + case work.kind when 'dial' then interval '3 seconds' else interval '30 seconds' end
-             from due
-             where work.id = due.id
-             returning work.id, work.tenant_id, work.kind, work.lane, work.caused_by",
+                 for update skip locked),
+             taken as (
+                 update es.work_item work
+                 set state = 'sent', lease_owner = $2,
+                     lease_until = clock_timestamp() + case work.kind when 'dial' then interval '3 seconds' else interval '30 seconds' end
+                 from due
+                 where work.id = due.id
+                 returning work.*)
+             select id as "id!", tenant_id as "tenant_id!", kind as "kind!", lane as "lane!", caused_by as "caused_by!"
+             from taken
+             order by not_before, caused_by"#,
             max,
             relay
         )
@@ -245,7 +253,7 @@ impl Store {
     /// Until the next item of any kind is due.
     pub async fn next_outgoing_in(&self) -> Result<Option<Duration>, Unavailable> {
         let milliseconds = sqlx::query_scalar!(
-            r#"select (extract(epoch from min(not_before) - clock_timestamp()) * 1000)::float8 as "ms" from es.work_item where state = 'ready'"#
+            r#"select (extract(epoch from min(not_before) - clock_timestamp()) * 1000)::float8 as "ms" from es.work_item where state = 'ready' and expires_at > clock_timestamp()"#
         )
         .fetch_one(&self.worker)
         .await?;

@@ -100,7 +100,14 @@ fn append_or_bisect(
     .boxed()
 }
 
-/// A server that is gone is gone for every half, too: only what the server itself refused is worth bisecting.
+/// A server that is gone, full or locked is so for every half, too: only what is wrong with an item's data is worth bisecting.
 fn is_about_the_data(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(_) | sqlx::Error::Encode(_))
+    match error {
+        sqlx::Error::Encode(_) => true,
+        // Bad data, a constraint, or a deadlock, which the next attempt does not meet.
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| ["22", "23", "40"].iter().any(|class| code.starts_with(class))),
+        _ => false,
+    }
 }

@@ -74,15 +74,20 @@ impl Projections {
         Ok(projections)
     }
 
-    /// Applies what is new to every live read model; true if there may be more.
+    /// Applies what is new to every live read model; true if there may be more. One that stops does not stop the others.
     pub async fn catch_up(&self) -> Result<bool, Unavailable> {
         let mut more = false;
+        let mut failure = None;
         for model in self.models.iter() {
             if let Some((generation, _)) = self.live_generation(&**model).await? {
-                more |= self.advance(&**model, generation, LIVE_BATCH).await? == LIVE_BATCH;
+                match self.advance(&**model, generation, LIVE_BATCH).await {
+                    Ok(applied) => more |= applied == LIVE_BATCH,
+                    Err(error) => failure = failure.or(Some(error)),
+                }
             }
         }
-        Ok(more)
+        // What failed is tried again after a pause; the others first take all there is.
+        failure.filter(|_| !more).map_or(Ok(more), Err)
     }
 
     /// Waits for a commit of this process, or so long.
@@ -111,8 +116,10 @@ impl Projections {
         let model = self.model(name)?;
         let next = self.latest_generation(model).await? + 1;
         self.make(model, next, "building").await?;
-        while self.advance(model, next, BUILDING_BATCH).await? == BUILDING_BATCH {}
-        self.switch(model, next).await?;
+        if let Err(error) = self.build(model, next).await {
+            self.drop_generation(name, next).await?;
+            return Err(error);
+        }
         let states = self.list().await?;
         states.into_iter().find(|state| state.name == name && state.generation == next).ok_or(
             Unavailable {
@@ -122,6 +129,11 @@ impl Projections {
         )
     }
 
+    async fn build(&self, model: &dyn Projection, next: i32) -> Result<(), Unavailable> {
+        while self.advance(model, next, BUILDING_BATCH).await? == BUILDING_BATCH {}
+        self.switch(model, next).await
+    }
+
     /// Rebuilds a read model aside, up to where the live one is, and compares them table by table.
     pub async fn check(&self, name: &str) -> Result<Vec<Checked>, Unavailable> {
         let model = self.model(name)?;
@@ -129,6 +141,18 @@ impl Projections {
         while self.advance(model, live, LIVE_BATCH).await? == LIVE_BATCH {}
         let aside = self.latest_generation(model).await? + 1;
         self.make(model, aside, "building").await?;
+        let checked = self.compare(model, live, aside).await;
+        self.drop_generation(name, aside).await?;
+        checked
+    }
+
+    async fn compare(
+        &self,
+        model: &dyn Projection,
+        live: i32,
+        aside: i32,
+    ) -> Result<Vec<Checked>, Unavailable> {
+        let name = model.name();
         let mut tx = self.begin().await?;
         // The live one stands still while both are compared.
         let until = position_of(&mut tx, name, live).await?;
@@ -144,7 +168,6 @@ impl Projections {
             });
         }
         tx.rollback().await?;
-        self.drop_generation(name, aside).await?;
         Ok(checked)
     }
 

@@ -47,6 +47,11 @@ static BROKER: LazyLock<(String, Option<Broker>)> = LazyLock::new(|| {
         }
     }
 });
+/// The URL of the broker that tests share.
+pub fn broker_url() -> String {
+    BROKER.0.clone()
+}
+
 /// The demo building's keys, made once: two seconds each time would be felt.
 static KEYS: OnceCell<String> = OnceCell::const_new();
 
@@ -66,7 +71,7 @@ pub struct Door {
 impl Door {
     /// Everything runs; nobody rang yet.
     pub async fn open(transport: Transport) -> Self {
-        let url = (transport == Transport::Broker).then(|| BROKER.0.clone());
+        let url = (transport == Transport::Broker).then(broker_url);
         Self::open_with(url, Settings { speech_speed: 20.0, ..quick() }).await
     }
 

@@ -3,3 +3,4 @@
 pub mod broker;
 pub mod database;
 pub mod door;
+pub mod ledger;
