@@ -34,7 +34,7 @@ test: ## Every test, on private PostgreSQL and RabbitMQ instances (or DATABASE_U
 
 bench: ## The benchmarks, with their peers, as ratios
 	@scripts/ensure-toolchain.sh test
-	@scripts/test-services.sh run cargo bench --locked
+	@scripts/test-services.sh run cargo bench --locked --bench door
 
 lint: ## What must be clean at every commit
 	@scripts/ensure-toolchain.sh up
