@@ -39,9 +39,7 @@ impl Process {
         let source: Arc<dyn WorkSource> = match broker {
             None => direct,
             Some(broker) => {
-                let store = ledger.store.clone();
-                let (source, connections) =
-                    AmqpSource::start(broker.clone(), store, direct, owner, stop.clone());
+                let (source, connections) = AmqpSource::start(broker.clone(), direct, stop.clone());
                 tokio::spawn(connections);
                 Arc::new(source)
             }
