@@ -30,7 +30,8 @@ test: ## Every test, on private PostgreSQL and RabbitMQ instances (or DATABASE_U
 	@scripts/step.sh 'find the toolchain' scripts/ensure-toolchain.sh test
 	@scripts/step.sh 'compare with the OpenAPI document' scripts/openapi-drift.sh
 	@scripts/step.sh 'build the tests' cargo test --locked --no-run --quiet
-	@scripts/test-services.sh run cargo test --locked
+	@# Stories mostly wait for phones to ring: more of them at once than there are cores.
+	@RUST_TEST_THREADS=6 scripts/test-services.sh run cargo test --locked
 
 bench: ## The benchmarks, with their peers, as ratios
 	@scripts/ensure-toolchain.sh test

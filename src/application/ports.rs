@@ -328,8 +328,6 @@ pub struct Leased {
     pub args: Value,
     /// By the database's clock.
     pub expires_at: OffsetDateTime,
-    /// The transport's handle on it, where it has one.
-    pub receipt: Receipt,
 }
 
 /// The fencing token of a work item: whoever leased it later has another.
@@ -342,10 +340,6 @@ pub struct Lease {
     /// Which lease of this work item it is, from 1.
     pub attempts: i32,
 }
-
-/// A transport's handle on a work item in hand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Receipt(pub Option<u64>);
 
 /// Where workers get their work: RabbitMQ, PostgreSQL or memory, with the same promises.
 #[async_trait]

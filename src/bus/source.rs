@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lapin::Acker;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, mpsc};
@@ -17,7 +15,7 @@ use super::Settings;
 use super::consumer::{Consumer, Named, PREFETCH};
 use super::relay::Relay;
 use super::supervisor::supervise;
-use crate::application::ports::{Leased, Receipt, Unavailable, WorkKind, WorkSource};
+use crate::application::ports::{Leased, Unavailable, WorkKind, WorkSource};
 use crate::store::work_items::PgSource;
 
 /// How long an idle worker waits for a delivery before it looks whether the broker forgot something.
@@ -30,8 +28,6 @@ const OVERDUE: Duration = Duration::from_secs(2);
 pub struct AmqpSource {
     direct: Arc<PgSource>,
     deliveries: HashMap<WorkKind, Mutex<mpsc::Receiver<Named>>>,
-    in_hand: Mutex<HashMap<u64, Acker>>,
-    next_receipt: AtomicU64,
 }
 
 impl AmqpSource {
@@ -54,8 +50,7 @@ impl AmqpSource {
         let consumer = Consumer { topology: settings.topology, to: senders };
         let relay = supervise(url.clone(), relay, stop.clone());
         let consumer = supervise(url, consumer, stop);
-        let source =
-            Self { direct, deliveries, in_hand: Mutex::default(), next_receipt: AtomicU64::new(1) };
+        let source = Self { direct, deliveries };
         (source, async move {
             tokio::join!(relay, consumer);
         })
@@ -68,36 +63,19 @@ impl AmqpSource {
         named
     }
 
-    /// Claims what a delivery names. Someone else has it, or it is over: it is acknowledged and forgotten.
+    /// Claims what a delivery names. Once that is written, or someone else has it, the message has said all it can: if we die now,
+    /// the lease runs out and it is sent again. One that were kept would take the place of another until its work is reported.
     async fn claim(&self, named: Named) -> Result<Option<Leased>, Unavailable> {
         let acker = named.delivery.acker;
-        match self.direct.claim(named.work).await {
-            Ok(Some(leased)) => {
-                let receipt = self.next_receipt.fetch_add(1, Ordering::Relaxed);
-                self.in_hand.lock().await.insert(receipt, acker);
-                Ok(Some(Leased { receipt: Receipt(Some(receipt)), ..leased }))
+        let claimed = self.direct.claim(named.work).await;
+        // If the connection is gone, so is the message's claim on us.
+        let _ = match claimed {
+            Ok(_) => acker.ack(BasicAckOptions::default()).await,
+            Err(_) => {
+                acker.nack(BasicNackOptions { requeue: true, ..BasicNackOptions::default() }).await
             }
-            Ok(None) => {
-                // If the connection is gone, so is the message's claim on us.
-                let _ = acker.ack(BasicAckOptions::default()).await;
-                Ok(None)
-            }
-            Err(error) => {
-                let _ = acker
-                    .nack(BasicNackOptions { requeue: true, ..BasicNackOptions::default() })
-                    .await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Acknowledges what was written: a crash before leaves a message that finds nothing to claim. What could not be written is
-    /// acknowledged, too: its lease runs out and it is sent again, while a message that is kept takes the place of another.
-    async fn acknowledge(&self, leased: &Leased) {
-        let Receipt(Some(receipt)) = leased.receipt else { return };
-        if let Some(acker) = self.in_hand.lock().await.remove(&receipt) {
-            let _ = acker.ack(BasicAckOptions::default()).await;
-        }
+        };
+        claimed
     }
 }
 
@@ -121,20 +99,14 @@ impl WorkSource for AmqpSource {
     }
 
     async fn done(&self, leased: &Leased) -> Result<(), Unavailable> {
-        let written = self.direct.done(leased).await;
-        self.acknowledge(leased).await;
-        written
+        self.direct.done(leased).await
     }
 
     async fn retry(&self, leased: &Leased, delay: Duration, why: &str) -> Result<(), Unavailable> {
-        let written = self.direct.retry(leased, delay, why).await;
-        self.acknowledge(leased).await;
-        written
+        self.direct.retry(leased, delay, why).await
     }
 
     async fn park(&self, leased: &Leased, why: &str) -> Result<(), Unavailable> {
-        let written = self.direct.park(leased, why).await;
-        self.acknowledge(leased).await;
-        written
+        self.direct.park(leased, why).await
     }
 }

@@ -9,9 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Store;
-use crate::application::ports::{
-    Lease, Leased, OpenDial, Receipt, Unavailable, WorkKind, WorkSource,
-};
+use crate::application::ports::{Lease, Leased, OpenDial, Unavailable, WorkKind, WorkSource};
 use crate::domain::ids::{TenantId, WorkId};
 
 /// How long a worker may take before its work counts as lost.
@@ -288,7 +286,6 @@ impl Row {
             kind: kind_named(&self.kind)?,
             args: self.args,
             expires_at: self.expires_at,
-            receipt: Receipt::default(),
         })
     }
 }

@@ -1,4 +1,5 @@
 //! The event store, on a real PostgreSQL: nothing is lost, doubled, out of order, or seen by whom it does not concern.
+#![expect(clippy::unwrap_used, reason = "what can not go on fails its test")]
 
 use std::time::{Duration, Instant};
 

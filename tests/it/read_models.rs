@@ -1,4 +1,5 @@
 //! Read models: what they hold is what the events say, however they came to hold it.
+#![expect(clippy::unwrap_used, reason = "what can not go on fails its test")]
 
 use std::time::Duration;
 
