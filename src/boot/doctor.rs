@@ -1,5 +1,7 @@
 //! Looks at an installation and says what is wrong, what to do, and nothing else.
 
+mod carriers;
+
 use std::{fmt, path::Path, process::ExitCode, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -77,6 +79,12 @@ async fn findings(environment: &Environment, state_dir: &Path) -> Vec<Finding> {
         Broker::Configured(url) => broker(url).await,
         Broker::InDatabase => Finding::Fine("no broker: work goes through PostgreSQL".to_owned()),
     });
+    let all_is_well = !findings.iter().any(|finding| matches!(finding, Finding::Wrong(_)));
+    if let Database::Configured(url) = &settings.database
+        && all_is_well
+    {
+        findings.extend(carriers::findings(&settings, url).await);
+    }
     findings
 }
 

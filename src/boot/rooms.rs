@@ -17,7 +17,7 @@ use uuid::Uuid;
 use self::carriers::Connected;
 use self::ports::{Expiries, Following, MachineClock, OpenDialsOf, RandomIds};
 use crate::application::calls::Calls;
-use crate::application::ports::{Clock, Ids, WorkSource};
+use crate::application::ports::{Carriers, Clock, Ids, WorkSource};
 use crate::bus::{self, AmqpSource};
 use crate::http::extract::tokens::Tokens;
 use crate::http::routes::BODY_MAX;
@@ -200,6 +200,24 @@ impl Rooms {
         let _ = tokio::time::timeout(Duration::from_secs(5), writer).await;
         store.close().await;
     }
+}
+
+/// The database and the carriers alone, for who only wants to look.
+pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)> {
+    let settings = StoreSettings {
+        url: plan.database,
+        master_key: Key::from_bytes(plan.master_key),
+        pools: PoolSizes { ingest: 1, app: 1, worker: 1 },
+    };
+    let store = Store::connect(settings).await?;
+    let connected = Connected::new(
+        store.clone(),
+        &plan.public_url,
+        plan.vonage,
+        plan.clock,
+        Arc::new(RandomIds),
+    )?;
+    Ok((store, Arc::new(connected)))
 }
 
 /// Waits for what is in hand, but not for ever: a lease that is left runs out, and someone else takes it.

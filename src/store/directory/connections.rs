@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::application::ports::Unavailable;
-use crate::domain::ids::{ConnectionId, TenantId};
+use crate::domain::ids::{ConnectionId, LineId, TenantId};
 use crate::store::Store;
 
 /// A connection with its credentials opened.
@@ -36,6 +36,21 @@ pub enum Signing {
     Off,
 }
 
+/// A connection with its lines, for `doctor`.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: ConnectionId,
+    /// `vonage`.
+    pub provider: String,
+    /// What people call it.
+    pub label: String,
+    /// Its lines.
+    pub lines: Vec<LineId>,
+}
+
 struct Row {
     tenant_id: Uuid,
     connection_id: Uuid,
@@ -46,6 +61,27 @@ struct Row {
 }
 
 impl Store {
+    /// All connections of all tenants, with their lines.
+    pub async fn connections_overview(&self) -> Result<Vec<Overview>, Unavailable> {
+        let rows = sqlx::query!(
+            r#"select connection.tenant_id, connection.connection_id, provider, label,
+                      array_remove(array_agg(line_id order by line_id), null) as "lines!"
+               from vestibule.connection connection left join vestibule.line line using (tenant_id, connection_id)
+               group by 1, 2, 3, 4
+               order by label, connection_id"#
+        )
+        .fetch_all(&self.worker)
+        .await?;
+        let overview = rows.into_iter().map(|row| Overview {
+            tenant: row.tenant_id.into(),
+            id: row.connection_id.into(),
+            provider: row.provider,
+            label: row.label,
+            lines: row.lines.into_iter().map(Into::into).collect(),
+        });
+        Ok(overview.collect())
+    }
+
     /// The connection whose callbacks carry this token.
     pub async fn connection_by_token(
         &self,

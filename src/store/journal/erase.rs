@@ -37,8 +37,9 @@ impl PgJournal {
         .await?;
         sqlx::query!(
             "with raw as (delete from es.raw_webhook where tenant_id = $1 and subject_id = $2)
-             update es.subject_key set wrapped_key = null, lookup_hash = null, destroyed_at = clock_timestamp()
-             where tenant_id = $1 and subject_id = $2 and destroyed_at is null",
+             insert into es.subject_key as known (tenant_id, subject_id, kind, destroyed_at) values ($1, $2, 'erased', clock_timestamp())
+             on conflict (tenant_id, subject_id) do update
+             set wrapped_key = null, lookup_hash = null, destroyed_at = coalesce(known.destroyed_at, clock_timestamp())",
             tenant.as_uuid(),
             subject.as_uuid()
         )

@@ -68,20 +68,24 @@ impl Journal for PgJournal {
         reference: CarrierReference,
         fresh: (CallId, LegId),
     ) -> Result<(CallId, LegId), Unavailable> {
-        let row = sqlx::query!(
-            "insert into es.carrier_leg as known (connection_id, reference, tenant_id, call_id, leg_id)
+        // A name is mostly known already: looking costs no write.
+        if let Some(known) = self.store.carrier_leg(&reference).await? {
+            return Ok(known);
+        }
+        sqlx::query!(
+            "insert into es.carrier_leg (connection_id, reference, tenant_id, call_id, leg_id)
              values ($1, $2, $3, $4, $5)
-             on conflict (connection_id, reference) do update set reference = known.reference
-             returning call_id, leg_id",
+             on conflict (connection_id, reference) do nothing",
             reference.connection.as_uuid(),
             reference.reference,
             reference.tenant.as_uuid(),
             fresh.0.as_uuid(),
             fresh.1.as_uuid()
         )
-        .fetch_one(&self.store.ingest)
+        .execute(&self.store.ingest)
         .await?;
-        Ok((row.call_id.into(), row.leg_id.into()))
+        // Someone else may have been faster: the first to name it decides.
+        Ok(self.store.carrier_leg(&reference).await?.unwrap_or(fresh))
     }
 
     async fn subject_of(
@@ -98,6 +102,22 @@ impl Journal for PgJournal {
         append: Append,
     ) -> Result<Option<Appended>, Unavailable> {
         self.store.start_dial(claim, append).await
+    }
+}
+
+impl Store {
+    async fn carrier_leg(
+        &self,
+        reference: &CarrierReference,
+    ) -> Result<Option<(CallId, LegId)>, Unavailable> {
+        let row = sqlx::query!(
+            "select call_id, leg_id from es.carrier_leg where connection_id = $1 and reference = $2",
+            reference.connection.as_uuid(),
+            reference.reference
+        )
+        .fetch_optional(&self.ingest)
+        .await?;
+        Ok(row.map(|row| (row.call_id.into(), row.leg_id.into())))
     }
 }
 

@@ -1,0 +1,96 @@
+//! Connections and lines: whether each carrier knows us, and whether each line leads somewhere.
+
+use super::Finding;
+use crate::application::ports::{Carriers, ControlError, Directory, LineCalled, LineKey};
+use crate::boot::config::{KeySource, Settings};
+use crate::boot::rooms::{Plan, connected};
+use crate::domain::call::signal::CarrierLeg;
+use crate::domain::phone_number::Caller;
+use crate::store::Store;
+use crate::store::directory::PgDirectory;
+use crate::store::directory::connections::Overview;
+
+/// A leg that no carrier has: who answers that it does not exist has let us in.
+const NO_LEG: &str = "00000000-0000-4000-8000-000000000000";
+
+/// Asks every carrier once, and follows every line to its door.
+pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -> Vec<Finding> {
+    let KeySource::Configured(key) = &settings.master_key else { return Vec::new() };
+    let mut plan = Plan::new(url.clone(), *key.bytes(), settings.public_url.as_str());
+    plan.vonage = settings.carriers.vonage_stand_in();
+    let (store, carriers) = match connected(plan).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            return vec![Finding::Wrong(format!(
+                "the database can not be used: {error:#}; `vestibule migrate` may be missing"
+            ))];
+        }
+    };
+    let overview = match store.connections_overview().await {
+        Ok(overview) => overview,
+        Err(error) => {
+            return vec![Finding::Wrong(format!(
+                "the connections can not be read: {error}; `vestibule migrate` may be missing"
+            ))];
+        }
+    };
+    let mut findings = Vec::new();
+    for connection in &overview {
+        findings.push(lets_us_in(&*carriers, connection).await);
+        findings.extend(lines(&store, connection).await);
+    }
+    if overview.is_empty() {
+        findings.push(Finding::Advice(
+            "there is no carrier connection yet: POST /v1/connections adds one".to_owned(),
+        ));
+    }
+    findings
+}
+
+async fn lets_us_in(carriers: &dyn Carriers, connection: &Overview) -> Finding {
+    let name = format!("connection \"{}\" ({})", connection.label, connection.provider);
+    let client = match carriers.client(connection.tenant, connection.id).await {
+        Ok(client) => client,
+        Err(error) => return Finding::Wrong(format!("{name}: {error}")),
+    };
+    match client.mute(&CarrierLeg { id: NO_LEG.to_owned(), region: None }).await {
+        Ok(()) | Err(ControlError::LegOver) => {
+            Finding::Fine(format!("{name}: the carrier lets us in"))
+        }
+        Err(ControlError::Refused { reason }) => Finding::Wrong(format!(
+            "{name}: the carrier refuses us: {reason}; are application id and private key its own?"
+        )),
+        Err(error) => Finding::Advice(format!("{name}: the carrier could not be asked: {error}")),
+    }
+}
+
+async fn lines(store: &Store, connection: &Overview) -> Vec<Finding> {
+    let directory = PgDirectory::new(store.clone());
+    let mut findings = Vec::new();
+    for line in &connection.lines {
+        let called = LineCalled { tenant: connection.tenant, line: LineKey::Id(*line) };
+        findings.push(match directory.policy(called, Caller::Withheld).await {
+            Ok(Some(policy)) if policy.units.iter().all(|unit| unit.residents.is_empty()) => {
+                Finding::Advice(format!(
+                    "the line to {}, {}: nobody lives there yet",
+                    policy.entrance.name, policy.building.name
+                ))
+            }
+            Ok(Some(policy)) => Finding::Fine(format!(
+                "a line leads to {}, {}",
+                policy.entrance.name, policy.building.name
+            )),
+            Ok(None) => {
+                Finding::Wrong(format!("line {line} leads nowhere: its building has no entrance"))
+            }
+            Err(error) => Finding::Wrong(format!("line {line}: {error}")),
+        });
+    }
+    if connection.lines.is_empty() {
+        findings.push(Finding::Advice(format!(
+            "connection \"{}\" has no line yet: POST /v1/lines adds one",
+            connection.label
+        )));
+    }
+    findings
+}
