@@ -4,6 +4,7 @@ pub mod access;
 pub mod codec;
 pub mod directory;
 pub mod history;
+mod housekeeping;
 pub mod journal;
 pub mod migrate;
 pub mod projections;

@@ -12,6 +12,8 @@ use crate::domain::ids::{LegId, TenantId};
 
 /// How often it sweeps.
 const EVERY: Duration = Duration::from_secs(1);
+/// Sweeps between two looks at what is kept for a while only.
+const SWEEPS_AN_HOUR: u32 = 3_600;
 
 /// A dial whose deadline passed before it was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +31,26 @@ pub struct ExpiredDial {
 pub trait Sweep: Send + Sync {
     /// Returns what was lost, and tells which dials expired.
     async fn sweep(&self) -> Result<Vec<ExpiredDial>, Unavailable>;
+    /// Deletes what is past its time.
+    async fn keep_house(&self) -> Result<(), Unavailable>;
 }
 
 /// Sweeps until it is stopped.
 pub async fn run(calls: Calls, work: impl Sweep, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut sweeps: u32 = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
+        if sweeps.is_multiple_of(SWEEPS_AN_HOUR)
+            && let Err(error) = work.keep_house().await
+        {
+            tracing::warn!(%error, "what is past its time can not be deleted");
+        }
+        sweeps = sweeps.wrapping_add(1);
         match work.sweep().await {
             Ok(expired) => {
                 for dial in expired {

@@ -491,3 +491,39 @@ async fn every_table_and_view_keeps_tenants_apart() {
     assert_eq!(mighty, [""; 0]);
     assert!(!views.is_empty());
 }
+
+#[actix_web::test]
+async fn what_is_past_its_time_is_swept_and_the_weeks_to_come_have_a_place() {
+    let url = crate::harness::database::fresh().await;
+    let pools = vestibule::store::PoolSizes { ingest: 1, app: 1, worker: 1 };
+    let master_key = vestibule::store::seal::Key::from_bytes([7; 32]);
+    let store = vestibule::store::Store::connect(vestibule::store::Settings {
+        url: url.clone(),
+        master_key,
+        pools,
+    })
+    .await
+    .unwrap();
+    let mut admin = crate::harness::database::connect(&url).await;
+    for (days, key) in [(20, "old"), (1, "young")] {
+        sqlx::query("insert into es.delivery (provider, account, key, tenant_id, response, received_at) values ('vonage', $1, $2, $1, '{}', clock_timestamp() - $3 * interval '1 day')")
+            .bind(uuid::Uuid::nil())
+            .bind(key.as_bytes())
+            .bind(f64::from(days))
+            .execute(&mut admin)
+            .await
+            .unwrap();
+    }
+
+    store.keep_house().await.unwrap();
+
+    let kept: Vec<Vec<u8>> =
+        sqlx::query_scalar("select key from es.delivery").fetch_all(&mut admin).await.unwrap();
+    let weeks: i64 = sqlx::query_scalar(
+        "select count(*) from pg_inherits where inhparent = 'es.raw_webhook'::regclass",
+    )
+    .fetch_one(&mut admin)
+    .await
+    .unwrap();
+    assert_eq!((kept, weeks), (vec![b"young".to_vec()], 4));
+}

@@ -60,6 +60,10 @@ impl Sweep for Expiries {
             });
         Ok(dials.collect())
     }
+
+    async fn keep_house(&self) -> Result<(), Unavailable> {
+        self.0.keep_house().await
+    }
 }
 
 pub(super) struct Following(pub Projections);
