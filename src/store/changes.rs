@@ -5,9 +5,13 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::codec::subjects_in;
 use super::{Reach, Store};
 use crate::application::ports::Unavailable;
 use crate::domain::ids::EventId;
+
+/// Changes whose persons' keys are looked up one by one; of more, all at once.
+const ONE_BY_ONE: usize = 8;
 
 /// A change of something that managers configure. Secrets are in neither of its sides; personal fields are wrapped as
 /// `{"$p": {"subject": …, "value": …}}`, so that they are sealed and can be erased.
@@ -70,6 +74,13 @@ pub(super) async fn append(
     connection: &mut PgConnection,
     changes: Vec<Change>,
 ) -> Result<(), Unavailable> {
+    if changes.len() > ONE_BY_ONE {
+        let sides = changes.iter().flat_map(|change| [&change.before, &change.after]);
+        let mut subjects: Vec<Uuid> = sides.flat_map(subjects_in).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        store.prepare_subject_keys(reach.tenant, &subjects).await?;
+    }
     let (mut streams, mut ids, mut payloads) = (vec![], vec![], vec![]);
     for change in changes {
         let id = EventId::from(fresh_id());

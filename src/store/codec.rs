@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::Store;
 use super::seal::SubjectKey;
@@ -68,6 +69,18 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whose personal fields this data has, each once.
+pub(super) fn subjects_in(payload: &Value) -> Vec<Uuid> {
+    let fields = paths_to(payload, CLEAR).into_iter().filter_map(|path| payload.pointer(&path));
+    let mut subjects: Vec<Uuid> = fields
+        .filter_map(|field| subject_of(&field[CLEAR]["subject"]).ok())
+        .map(SubjectId::as_uuid)
+        .collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
 }
 
 /// JSON pointers to all objects that have this key, outermost first.

@@ -257,6 +257,48 @@ impl Store {
         Ok(key)
     }
 
+    /// The keys of many persons at once, made where they are new: they are remembered for as long as sealing for all of them takes.
+    pub(super) async fn prepare_subject_keys(
+        &self,
+        tenant: TenantId,
+        subjects: &[Uuid],
+    ) -> Result<(), Unavailable> {
+        let tenant_key = self.tenant_key(tenant).await?;
+        let context = |subject: Uuid| context("subject", tenant.as_uuid(), subject);
+        let fresh: Vec<_> = subjects
+            .iter()
+            .map(|subject| tenant_key.seal(&*Key::fresh().0, &context(*subject)))
+            .collect();
+        sqlx::query!(
+            "insert into es.subject_key (tenant_id, subject_id, kind, wrapped_key)
+             select $1, subject, 'resident', wrapped from unnest($2::uuid[], $3::bytea[]) fresh(subject, wrapped)
+             on conflict do nothing",
+            tenant.as_uuid(),
+            subjects,
+            &fresh
+        )
+        .execute(&self.ingest)
+        .await?;
+        let rows = sqlx::query!(
+            "select subject_id, wrapped_key from es.subject_key where tenant_id = $1 and subject_id = any ($2)",
+            tenant.as_uuid(),
+            subjects
+        )
+        .fetch_all(&self.ingest)
+        .await?;
+        let mut remembered = self.keyring.subjects.write().await;
+        for row in rows {
+            let key = match row.wrapped_key {
+                Some(wrapped) => {
+                    SubjectKey::Live(unwrap(&tenant_key, &wrapped, &context(row.subject_id))?)
+                }
+                None => SubjectKey::Destroyed,
+            };
+            remembered.insert((tenant, row.subject_id.into()), (Instant::now(), key));
+        }
+        Ok(())
+    }
+
     async fn make_subject_key(
         &self,
         tenant: TenantId,

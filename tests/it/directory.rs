@@ -221,7 +221,7 @@ const STRANGER: &str = r#"
     [call]
     from = "+447700900666"
     to = "+441632960100"
-    keys = [{ press = "PIN#", after_hearing = "PIN", after = "500ms" }]
+    keys = [{ press = "<pin>#", after_hearing = "PIN", after = "500ms" }]
     hang_up_after = "20s"
     [expect]
     "#;
@@ -251,7 +251,7 @@ async fn a_pass_opens_for_its_visits_and_a_visit_may_use_it_twice() {
     let path = format!("/v1/passes/{}", id(&pass["pass"]));
 
     let outcomes = async |expected: usize| {
-        door.carrier_saw(door.rings(&STRANGER.replace("PIN", &pin)).await).await;
+        door.carrier_saw(door.rings(&STRANGER.replace("<pin>", &pin)).await).await;
         let ended = door.eventually("the call is over", async || {
             let calls = manager.get("/v1/calls").await;
             let calls = calls["items"].as_array().unwrap().clone();
@@ -319,7 +319,7 @@ async fn a_blocked_prefix_does_not_ring_until_it_is_lifted() {
         (calls["items"] != json!([])).then_some(())
     });
 
-    assert_eq!(blocked["outcome"], json!("blocked"), "{blocked}");
+    assert_eq!(blocked["cause"], json!("caller_blocked"), "{blocked}");
     assert!(lifted == 200 && after["lifted_at"].is_string());
     opened.await;
     assert_eq!(manager.get(&format!("{path}?active=true")).await["items"], json!([]));

@@ -100,6 +100,7 @@ impl Editable for BuildingView {
 
 impl Audited for BuildingView {
     const RESOURCE: &'static str = "building";
+    const PERSONAL: &'static [&'static str] = &["concierge"];
 
     fn id(&self) -> Uuid {
         self.id

@@ -56,6 +56,7 @@ impl Editable for EntranceView {
 
 impl Audited for EntranceView {
     const RESOURCE: &'static str = "entrance";
+    const PERSONAL: &'static [&'static str] = &["panel_numbers"];
 
     fn id(&self) -> Uuid {
         self.id

@@ -60,6 +60,7 @@ impl Editable for LineView {
 
 impl Audited for LineView {
     const RESOURCE: &'static str = "line";
+    const PERSONAL: &'static [&'static str] = &["number"];
 
     fn id(&self) -> Uuid {
         self.id
