@@ -85,6 +85,7 @@ begin
         execute format('alter table vestibule.%I force row level security', t);
         execute format('create policy tenant_isolation on vestibule.%I using (tenant_id = (select vestibule.tenant())) with check (tenant_id = (select vestibule.tenant()))', t);
         execute format('grant select, insert, update, delete on vestibule.%I to vestibule_app, vestibule_worker', t);
+        perform vestibule.limit_to_buildings(('vestibule.' || t)::regclass);
     end loop;
 end $$;
 

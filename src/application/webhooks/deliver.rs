@@ -9,7 +9,7 @@ use crate::application::ports::webhooks::{Attempted, Message, Pending, Wanted};
 use crate::application::ports::{Leased, Unavailable};
 use crate::domain::ids::{DeliveryId, WebhookId};
 use crate::domain::webhook::announcement::Detail;
-use crate::domain::webhook::attempt::{Fate, Standing, judge};
+use crate::domain::webhook::attempt::{Fate, Health, Standing, judge, judge_ping};
 
 /// What a work item of this kind carries: ids only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,8 @@ impl Webhooks {
         let Some(pending) = self.log.pending(leased.tenant, args.delivery).await? else {
             return Ok(Fate::GivenUp);
         };
-        if pending.wanted == Wanted::SwitchedOff {
+        // A ping comes through: whoever repairs a webhook tries it before switching it on again.
+        if pending.wanted == Wanted::SwitchedOff && pending.event.is_some() {
             return self.give_up(&pending, "the webhook is switched off").await;
         }
         let Some(envelope) = self.told_by(&pending).await? else {
@@ -63,7 +64,10 @@ impl Webhooks {
             since: pending.created_at,
             failing_since: pending.failing_since,
         };
-        let verdict = judge(&reply.answer, standing, at);
+        let verdict = match pending.event {
+            Some(_) => judge(&reply.answer, standing, at),
+            None => judge_ping(&reply.answer),
+        };
         let attempted = Attempted {
             tenant: pending.tenant,
             delivery: pending.delivery,
@@ -75,7 +79,7 @@ impl Webhooks {
             event: self.ids.next().into(),
         };
         self.log.record(&attempted).await?;
-        if let Some(because) = verdict.disable {
+        if let Health::Off(because) = verdict.health {
             tracing::info!(because = because.name(), "a webhook is switched off");
         }
         Ok(verdict.fate)

@@ -49,8 +49,21 @@ pub struct Standing {
 pub struct Verdict {
     /// Of the delivery.
     pub fate: Fate,
-    /// Of the webhook: why it is switched off, if it is.
-    pub disable: Option<DisabledBecause>,
+    /// Of the webhook.
+    pub health: Health,
+}
+
+/// How a webhook is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It took what it was told.
+    Well,
+    /// It did not.
+    Failing,
+    /// It is switched off.
+    Off(DisabledBecause),
+    /// The attempt says nothing of it.
+    AsBefore,
 }
 
 /// What becomes of a delivery.
@@ -89,16 +102,26 @@ impl DisabledBecause {
 
 /// What comes of an attempt that was answered so at `at`.
 pub fn judge(answer: &Answer, standing: Standing, at: OffsetDateTime) -> Verdict {
-    if let Answer::Status { status: 200..300, .. } = answer {
-        return Verdict { fate: Fate::Delivered, disable: None };
+    if is_success(answer) {
+        return Verdict { fate: Fate::Delivered, health: Health::Well };
     }
     if let Answer::Status { status: GONE, .. } = answer {
-        return Verdict { fate: Fate::GivenUp, disable: Some(DisabledBecause::Gone) };
+        return Verdict { fate: Fate::GivenUp, health: Health::Off(DisabledBecause::Gone) };
     }
     if standing.failing_since.is_some_and(|since| at - since >= FAILING_FOR) {
-        return Verdict { fate: Fate::GivenUp, disable: Some(DisabledBecause::Failing) };
+        return Verdict { fate: Fate::GivenUp, health: Health::Off(DisabledBecause::Failing) };
     }
-    Verdict { fate: again(answer, standing, at), disable: None }
+    Verdict { fate: again(answer, standing, at), health: Health::Failing }
+}
+
+/// What comes of a ping: someone waits for its answer now, and it counts for nothing else.
+pub fn judge_ping(answer: &Answer) -> Verdict {
+    let fate = if is_success(answer) { Fate::Delivered } else { Fate::GivenUp };
+    Verdict { fate, health: Health::AsBefore }
+}
+
+fn is_success(answer: &Answer) -> bool {
+    matches!(answer, Answer::Status { status: 200..300, .. })
 }
 
 fn again(answer: &Answer, standing: Standing, at: OffsetDateTime) -> Fate {
@@ -172,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn a_ping_is_tried_once_and_counts_for_nothing() {
+        let lost = Verdict { fate: Fate::GivenUp, health: Health::AsBefore };
+
+        assert_eq!(judge_ping(&status(200)).fate, Fate::Delivered);
+        for answer in [status(410), status(500), Answer::None, Answer::Refused] {
+            assert_eq!(judge_ping(&answer), lost);
+        }
+    }
+
+    #[test]
     fn who_asks_to_be_left_alone_is_left_alone() {
         let fate = |seconds| judge(&asks_for(seconds), standing(1), NOON).fate;
 
@@ -184,15 +217,18 @@ mod tests {
     #[test]
     fn gone_switches_off_at_once_and_failing_after_five_days() {
         let gone = judge(&status(410), standing(1), NOON);
-        assert_eq!((gone.fate, gone.disable), (Fate::GivenUp, Some(DisabledBecause::Gone)));
+        assert_eq!((gone.fate, gone.health), (Fate::GivenUp, Health::Off(DisabledBecause::Gone)));
 
         let failing = |since| Standing { failing_since: Some(since), ..standing(1) };
         let almost =
             judge(&Answer::None, failing(NOON - FAILING_FOR + Duration::from_secs(1)), NOON);
-        assert_eq!(almost.disable, None);
+        assert_eq!(almost.health, Health::Failing);
         let over = judge(&Answer::None, failing(NOON - FAILING_FOR), NOON);
-        assert_eq!((over.fate, over.disable), (Fate::GivenUp, Some(DisabledBecause::Failing)));
+        assert_eq!(
+            (over.fate, over.health),
+            (Fate::GivenUp, Health::Off(DisabledBecause::Failing))
+        );
         let recovered = judge(&status(204), failing(NOON - FAILING_FOR), NOON);
-        assert_eq!((recovered.fate, recovered.disable), (Fate::Delivered, None));
+        assert_eq!((recovered.fate, recovered.health), (Fate::Delivered, Health::Well));
     }
 }

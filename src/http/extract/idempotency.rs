@@ -5,7 +5,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -17,6 +20,8 @@ use crate::http::problem::{FieldProblem, Problem};
 use crate::store::TenantTx;
 use crate::store::access::Repeat;
 
+/// What kept answers are sealed for.
+const ANSWER: &str = "answer";
 const LONGEST_KEY: usize = 200;
 
 /// The key of a request, if it has one.
@@ -76,7 +81,7 @@ impl IdempotencyKey {
         if let Some(key) = &self.key {
             match tx.take_idempotency_key(key, &self.hash(request)).await? {
                 Repeat::First => {}
-                Repeat::Same(answer) => return Ok(created(&answer)),
+                Repeat::Same(kept) => return Ok(created(&opened(app, manager, kept).await?)),
                 Repeat::Other => return Err(Problem::KeyUsedOtherwise),
             }
         }
@@ -84,7 +89,7 @@ impl IdempotencyKey {
         let answer =
             serde_json::to_value(&made).map_err(|error| Problem::Internal(error.to_string()))?;
         if let Some(key) = &self.key {
-            tx.keep_answer(key, &answer).await?;
+            tx.keep_answer(key, &sealed(app, manager, &answer).await?).await?;
         }
         tx.commit().await?;
         Ok(created(&answer))
@@ -101,7 +106,22 @@ impl IdempotencyKey {
     }
 }
 
-fn created(answer: &serde_json::Value) -> HttpResponse {
+/// Answers may show a secret for the only time: what is kept of them is sealed.
+async fn sealed(app: &App, manager: &Manager, answer: &Value) -> Result<Value, Problem> {
+    let plain = answer.to_string();
+    let sealed = app.store.seal_secret(manager.tenant(), ANSWER, plain.as_bytes()).await?;
+    Ok(BASE64_STANDARD.encode(sealed).into())
+}
+
+async fn opened(app: &App, manager: &Manager, kept: Value) -> Result<Value, Problem> {
+    let unreadable = |error: &dyn std::fmt::Display| Problem::Internal(error.to_string());
+    let text = kept.as_str().ok_or_else(|| unreadable(&"a kept answer is no text"))?;
+    let sealed = BASE64_STANDARD.decode(text).map_err(|error| unreadable(&error))?;
+    let plain = app.store.open_secret(manager.tenant(), ANSWER, &sealed).await?;
+    serde_json::from_slice(&plain).map_err(|error| unreadable(&error))
+}
+
+fn created(answer: &Value) -> HttpResponse {
     HttpResponse::Created()
         .insert_header((CONTENT_TYPE, "application/json"))
         .body(answer.to_string())

@@ -13,7 +13,7 @@ use super::{ANSWER, SECRET};
 use crate::application::ports::webhooks::{Attempted, DeliveryLog, Pending, Told, Wanted};
 use crate::application::ports::{Actor, Unavailable};
 use crate::domain::ids::{DeliveryId, TenantId, WebhookId};
-use crate::domain::webhook::attempt::{Answer, DisabledBecause, Fate};
+use crate::domain::webhook::attempt::{Answer, DisabledBecause, Fate, Health};
 use crate::store::Store;
 
 struct Row {
@@ -68,13 +68,15 @@ impl DeliveryLog for Store {
         let mut tx = self.worker.begin().await?;
         if write_attempt(&mut tx, attempted, answer).await? {
             write_fate(&mut tx, attempted).await?;
-            match attempted.verdict.disable {
-                Some(because) => switch_off(&mut tx, attempted, because).await?,
-                None => write_health(&mut tx, attempted).await?,
+            match attempted.verdict.health {
+                Health::Well => write_health(&mut tx, attempted, None).await?,
+                Health::Failing => write_health(&mut tx, attempted, Some(attempted.at)).await?,
+                Health::Off(because) => switch_off(&mut tx, attempted, because).await?,
+                Health::AsBefore => {}
             }
         }
         tx.commit().await?;
-        if attempted.verdict.disable.is_some() {
+        if matches!(attempted.verdict.health, Health::Off(_)) {
             self.wake.events.notify_waiters();
         }
         Ok(())
@@ -215,8 +217,11 @@ async fn write_fate(tx: &mut Tx, attempted: &Attempted) -> Result<(), sqlx::Erro
 }
 
 /// Only a change of it is written: a webhook that is well is not one row that all deliveries wait for.
-async fn write_health(tx: &mut Tx, attempted: &Attempted) -> Result<(), sqlx::Error> {
-    let failed_at = (attempted.verdict.fate != Fate::Delivered).then_some(attempted.at);
+async fn write_health(
+    tx: &mut Tx,
+    attempted: &Attempted,
+    failed_at: Option<OffsetDateTime>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update vestibule.webhook set failing_since = $3
          where tenant_id = $1 and webhook_id = $2 and (failing_since is null) <> ($3::timestamptz is null)",
