@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::pool::backoff;
+use crate::application::ports::webhooks::Pace;
 use crate::application::ports::{Leased, Unavailable, WorkKind, WorkSource};
 use crate::application::webhooks::Webhooks;
 use crate::application::webhooks::deliver::HookArgs;
@@ -23,8 +24,8 @@ const IN_HAND: usize = 128;
 const AT_ONE_WEBHOOK: usize = 4;
 /// How long a delivery waits for its webhook's turn before it makes room for others.
 const TURN_COMES_WITHIN: Duration = Duration::from_millis(400);
-/// How long all that is due at a busy webhook waits then.
-const BUSY: Duration = Duration::from_secs(2);
+/// How fast the backlog of a busy webhook comes then: more than it takes, and little enough not to fill our hands.
+const BUSY: Pace = Pace { many: 32, every: Duration::from_secs(2) };
 /// How long idle workers wait after the source failed.
 const SOURCE_IS_DOWN: Duration = Duration::from_millis(500);
 /// Webhooks that are remembered before those at rest are forgotten.
@@ -36,7 +37,38 @@ pub struct HooksOut {
     webhooks: Webhooks,
     source: Arc<dyn WorkSource>,
     stop: CancellationToken,
-    turns: Mutex<HashMap<WebhookId, Arc<Semaphore>>>,
+    turns: Mutex<HashMap<WebhookId, Arc<Turns>>>,
+}
+
+/// The turns at one webhook.
+#[derive(Debug)]
+struct Turns {
+    free: Arc<Semaphore>,
+    /// Until then its backlog is held back already.
+    held_until: Mutex<Option<Instant>>,
+}
+
+impl Turns {
+    fn fresh() -> Arc<Self> {
+        let free = Arc::new(Semaphore::new(AT_ONE_WEBHOOK));
+        Arc::new(Self { free, held_until: Mutex::default() })
+    }
+
+    fn are_held(&self) -> bool {
+        let held_until = self.held_until.lock().unwrap_or_else(PoisonError::into_inner);
+        held_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// True for who is to hold the backlog back; the others have it done for them.
+    fn hold(&self) -> bool {
+        let mut held_until = self.held_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let is_first = held_until.is_none_or(|until| until <= now);
+        if is_first {
+            *held_until = Some(now + BUSY.every);
+        }
+        is_first
+    }
 }
 
 impl HooksOut {
@@ -88,9 +120,12 @@ impl HooksOut {
     }
 
     async fn tell(&self, leased: &Leased, args: HookArgs) -> Result<(), Unavailable> {
-        let Some(turn) = self.turn(args.webhook).await else {
-            self.webhooks.log.hold_back(args.webhook, BUSY).await?;
-            return self.source.retry(leased, BUSY, "the webhook is busy").await;
+        let turns = self.turns_at(args.webhook);
+        let Some(turn) = turn(&turns).await else {
+            if turns.hold() {
+                self.webhooks.log.hold_back(args.webhook, BUSY).await?;
+            }
+            return self.source.retry(leased, BUSY.every, "the webhook is busy").await;
         };
         let fate = AssertUnwindSafe(self.webhooks.deliver(leased, args)).catch_unwind().await;
         drop(turn);
@@ -108,24 +143,29 @@ impl HooksOut {
         }
     }
 
-    /// A turn at a webhook, or nothing if it is busy.
-    async fn turn(&self, webhook: WebhookId) -> Option<OwnedSemaphorePermit> {
-        let turns = self.turns_at(webhook);
-        tokio::time::timeout(TURN_COMES_WITHIN, turns.acquire_owned()).await.ok()?.ok()
-    }
-
-    fn turns_at(&self, webhook: WebhookId) -> Arc<Semaphore> {
+    fn turns_at(&self, webhook: WebhookId) -> Arc<Turns> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         if turns.len() >= REMEMBERED {
             // Nobody else holds one that is at rest.
             turns.retain(|_, turns| Arc::strong_count(turns) > 1);
         }
-        let fresh = || Arc::new(Semaphore::new(AT_ONE_WEBHOOK));
-        Arc::clone(turns.entry(webhook).or_insert_with(fresh))
+        Arc::clone(turns.entry(webhook).or_insert_with(Turns::fresh))
     }
 
     async fn park(&self, leased: &Leased, why: &str) -> Result<(), Unavailable> {
         tracing::error!(work.id = %leased.lease.work, why, "a webhook's work is parked: a person must look at it");
         self.source.park(leased, why).await
     }
+}
+
+/// A turn, or nothing if the webhook is busy.
+async fn turn(turns: &Turns) -> Option<OwnedSemaphorePermit> {
+    if let Ok(turn) = Arc::clone(&turns.free).try_acquire_owned() {
+        return Some(turn);
+    }
+    if turns.are_held() {
+        return None;
+    }
+    let comes = Arc::clone(&turns.free).acquire_owned();
+    tokio::time::timeout(TURN_COMES_WITHIN, comes).await.ok()?.ok()
 }

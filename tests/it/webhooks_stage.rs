@@ -144,7 +144,7 @@ impl Stage {
             id: id().into(),
             kind,
             schema_version: 1,
-            payload: json!({ "type": kind, "data": data }),
+            payload: json!({ "data": data, "because": { "rule": "Told" } }),
             occurred_at: None,
         });
         let append = Append {

@@ -36,8 +36,17 @@ pub trait DeliveryLog: Send + Sync + Debug {
         why: &str,
     ) -> Result<(), Unavailable>;
 
-    /// All that is due at a webhook waits so long: it is busy, and others shall not wait behind it.
-    async fn hold_back(&self, webhook: WebhookId, delay: Duration) -> Result<(), Unavailable>;
+    /// All that is due at a webhook comes at this pace from now on: it is busy, and others shall not wait behind its backlog.
+    async fn hold_back(&self, webhook: WebhookId, pace: Pace) -> Result<(), Unavailable>;
+}
+
+/// How fast a backlog comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// So many.
+    pub many: u32,
+    /// In each such time; the first after it.
+    pub every: Duration,
 }
 
 /// A delivery that is still to be made.

@@ -6,10 +6,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Webhooks;
+use crate::application::calls::{CallError, record};
 use crate::application::ports::webhooks::Told;
 use crate::application::ports::{StoredEvent, Unavailable};
 use crate::domain::call::event::Event;
-use crate::domain::call::upcast::upcast;
 use crate::domain::ids::{TenantId, WebhookId};
 use crate::domain::webhook::announcement::{Detail, announce};
 use crate::domain::webhook::topic::{self, Topic};
@@ -49,7 +49,7 @@ impl Webhooks {
         let (id, timestamp) = (last.id.as_uuid(), last.recorded_at);
         let data = match topic {
             Topic::WebhookDisabled => Some(last.payload["data"].clone()),
-            _ => of_call(until, detail),
+            _ => of_call(until, detail)?,
         };
         Ok(data.map(|data| envelope(id, topic, timestamp, data)))
     }
@@ -60,15 +60,12 @@ impl Webhooks {
     }
 }
 
-fn of_call(stored: Vec<StoredEvent>, detail: Detail) -> Option<Value> {
-    let events: Option<Vec<Event>> = stored
-        .into_iter()
-        .map(|event| {
-            let data = upcast(&event.kind, event.schema_version, event.payload);
-            serde_json::from_value(data).ok()
-        })
-        .collect();
-    serde_json::to_value(announce(&events?, detail)?).ok()
+fn of_call(stored: Vec<StoredEvent>, detail: Detail) -> Result<Option<Value>, Unavailable> {
+    let events: Result<Vec<Event>, CallError> =
+        stored.into_iter().map(|event| Ok(record::read(event)?.1)).collect();
+    let events = events
+        .map_err(|error| Unavailable { what: "a call's events", reason: error.to_string() })?;
+    Ok(announce(&events, detail).and_then(|told| serde_json::to_value(told).ok()))
 }
 
 fn envelope(id: Uuid, topic: Topic, timestamp: OffsetDateTime, data: Value) -> Envelope {

@@ -1,7 +1,5 @@
 //! Deliveries as the workers see them: what is still to be told, and what came of it.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::json;
@@ -10,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{ANSWER, SECRET};
-use crate::application::ports::webhooks::{Attempted, DeliveryLog, Pending, Told, Wanted};
+use crate::application::ports::webhooks::{Attempted, DeliveryLog, Pace, Pending, Told, Wanted};
 use crate::application::ports::{Actor, Unavailable};
 use crate::domain::ids::{DeliveryId, TenantId, WebhookId};
 use crate::domain::webhook::attempt::{Answer, DisabledBecause, Fate, Health};
@@ -100,15 +98,21 @@ impl DeliveryLog for Store {
         Ok(())
     }
 
-    async fn hold_back(&self, webhook: WebhookId, delay: Duration) -> Result<(), Unavailable> {
+    async fn hold_back(&self, webhook: WebhookId, pace: Pace) -> Result<(), Unavailable> {
         sqlx::query!(
-            "update es.work_item set not_before = clock_timestamp() + $2 * interval '1 ms'
-             where id in (
-                 select id from es.work_item
-                 where kind = 'hook' and state = 'ready' and args ->> 'webhook' = $1 and not_before <= clock_timestamp()
-                 for update skip locked)",
+            "update es.work_item work
+             set not_before = clock_timestamp() + (1 + place / $3) * $2 * interval '1 ms'
+             from (
+                 select id, row_number() over (order by not_before, caused_by) - 1 as place
+                 from (
+                     select id, not_before, caused_by from es.work_item
+                     where kind = 'hook' and state = 'ready' and args ->> 'webhook' = $1
+                       and not_before <= clock_timestamp() + $2 * interval '1 ms'
+                     for update skip locked) due) due
+             where work.id = due.id",
             webhook.to_string(),
-            delay.as_millis() as f64
+            pace.every.as_millis() as f64,
+            i64::from(pace.many)
         )
         .execute(&self.worker)
         .await?;
