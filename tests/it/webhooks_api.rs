@@ -1,5 +1,7 @@
 //! Webhooks as managers meet them: who may see and steer what, the log, and telling again.
 
+use std::time::SystemTime;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -206,7 +208,7 @@ async fn who_was_erased_is_told_no_more() {
 async fn what_was_told_can_be_looked_up_and_told_again() {
     let stage = Stage::open().await;
     let receiver = Receiver::open().await;
-    let before = OffsetDateTime::now_utc() - time::Duration::minutes(1);
+    let before = OffsetDateTime::from(SystemTime::now()) - time::Duration::minutes(1);
     stage.visit(stage.maple, &[ended()]).await;
     let webhook = stage
         .webhook(

@@ -57,7 +57,7 @@ fn way_out(private: PrivateAddresses, lookup: impl Lookup + 'static) -> WayOut {
 
 async fn post(way: &WayOut, url: &str) -> (Answer, String) {
     let secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()];
-    let at = time::OffsetDateTime::now_utc();
+    let at = std::time::SystemTime::now().into();
     let message = Message { url, id: "1", at, body: "{}".into(), secrets: &secrets };
     let reply = way.post(message).await;
     (reply.answer, reply.error.unwrap_or_default())

@@ -212,6 +212,18 @@ mod tests {
 
     use super::*;
 
+    const NOT_PUBLIC: &str = "
+        127.0.0.1 127.1 2130706433 0x7f000001 0x7f.1 0177.0.0.1 017700000001 0 0.0.0.0 10.0.0.1
+        10.255.255.255 172.16.0.1 172.31.255.255 192.168.1.1 3232235777 169.254.169.254 0xA9FEA9FE
+        2852039166 0251.0376.0251.0376 100.64.0.1 100.100.100.200 100.127.255.255 192.0.0.192 192.0.2.1
+        192.88.99.1 198.18.0.1 198.19.255.255 198.51.100.7 203.0.113.7 224.0.0.1 239.255.255.255 240.0.0.1
+        255.255.255.255 168.63.129.16 [::1] [::] [::ffff:127.0.0.1] [::ffff:8.8.8.8] [::ffff:a9fe:a9fe]
+        [::127.0.0.1] [64:ff9b::7f00:1] [64:ff9b::8.8.8.8] [64:ff9b:1::1] [fe80::1] [fec0::1] [fc00::1]
+        [fd00:ec2::254] [ff02::1] [2001::1] [2001:db8::1] [2002:7f00:1::] [3fff::1] [100::1] localhost
+        LOCALHOST localhost. a.localhost db postgres metadata.google.internal printer.local １２７.0.0.1
+        ⑯⑨.254.169.254 127。0。0。1
+    ";
+
     fn refused(url: &str) -> Option<AddressError> {
         Address::parse(url, PrivateAddresses::Refused).err()
     }
@@ -232,81 +244,12 @@ mod tests {
 
     #[test]
     fn an_address_that_is_not_public_is_refused_in_every_notation() {
-        for host in [
-            "127.0.0.1",
-            "127.1",
-            "2130706433",
-            "0x7f000001",
-            "0x7f.1",
-            "0177.0.0.1",
-            "017700000001",
-            "0",
-            "0.0.0.0",
-            "10.0.0.1",
-            "10.255.255.255",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.168.1.1",
-            "3232235777",
-            "169.254.169.254",
-            "0xA9FEA9FE",
-            "2852039166",
-            "0251.0376.0251.0376",
-            "100.64.0.1",
-            "100.100.100.200",
-            "100.127.255.255",
-            "192.0.0.192",
-            "192.0.2.1",
-            "192.88.99.1",
-            "198.18.0.1",
-            "198.19.255.255",
-            "198.51.100.7",
-            "203.0.113.7",
-            "224.0.0.1",
-            "239.255.255.255",
-            "240.0.0.1",
-            "255.255.255.255",
-            "168.63.129.16",
-            "[::1]",
-            "[::]",
-            "[::ffff:127.0.0.1]",
-            "[::ffff:8.8.8.8]",
-            "[::ffff:a9fe:a9fe]",
-            "[::127.0.0.1]",
-            "[64:ff9b::7f00:1]",
-            "[64:ff9b::8.8.8.8]",
-            "[64:ff9b:1::1]",
-            "[fe80::1]",
-            "[fec0::1]",
-            "[fc00::1]",
-            "[fd00:ec2::254]",
-            "[ff02::1]",
-            "[2001::1]",
-            "[2001:db8::1]",
-            "[2002:7f00:1::]",
-            "[3fff::1]",
-            "[100::1]",
-            "localhost",
-            "LOCALHOST",
-            "localhost.",
-            "a.localhost",
-            "db",
-            "postgres",
-            "metadata.google.internal",
-            "printer.local",
-            "１２７.0.0.1",
-            "⑯⑨.254.169.254",
-            "127。0。0。1",
-        ] {
-            assert!(
-                matches!(
-                    refused(&format!("https://{host}/")),
-                    Some(AddressError::NotPublic | AddressError::NotAUrl)
-                ),
-                "{host}: {:?}",
-                refused(&format!("https://{host}/"))
-            );
+        for host in NOT_PUBLIC.split_whitespace() {
+            let why = refused(&format!("https://{host}/"));
+            let is_refused = matches!(why, Some(AddressError::NotPublic | AddressError::NotAUrl));
+            assert!(is_refused, "{host}: {why:?}");
         }
+        assert!(NOT_PUBLIC.split_whitespace().count() > 50);
     }
 
     #[test]
