@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["domain", "application::ports"]),
     ("carriers", &["domain", "application::ports"]),
     ("bus", &["domain::ids", "application::ports", "store::work_items"]),
+    ("webhooks_out", &["domain", "application::ports"]),
     ("workers", &["domain", "application"]),
     ("http", &["domain", "application", "store"]),
     ("http/hooks", &["domain", "application", "store", "carriers", "http"]),

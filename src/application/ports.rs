@@ -1,5 +1,7 @@
 //! What the use cases need of the outside: a handful of traits, each with its real implementation and the one in memory that tests use.
 
+pub mod webhooks;
+
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,11 +128,16 @@ pub enum WorkKind {
     Control,
     /// Tell a call that a time is reached.
     Timer,
+    /// Tell a webhook of an event.
+    Hook,
 }
 
 impl WorkKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Dial, Self::Control, Self::Timer];
+    pub const ALL: [Self; 4] = [Self::Dial, Self::Control, Self::Timer, Self::Hook];
+
+    /// Those that calls cause.
+    pub const OF_CALLS: [Self; 3] = [Self::Dial, Self::Control, Self::Timer];
 
     /// As in the database and in routing keys.
     pub const fn name(self) -> &'static str {
@@ -138,6 +145,7 @@ impl WorkKind {
             Self::Dial => "dial",
             Self::Control => "control",
             Self::Timer => "timer",
+            Self::Hook => "hook",
         }
     }
 }

@@ -16,6 +16,8 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
   VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL
                             the carriers' API hosts, for a stand-in       [the real ones]
+  VESTIBULE_ALLOW_PRIVATE_WEBHOOKS
+                            true: webhooks may go to private addresses    [false]
 
 `vestibule doctor` reads all of it, and says what is wrong and how to put it right.";
 

@@ -15,9 +15,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::carriers::Connected;
-use self::ports::{Expiries, Following, MachineClock, OpenDialsOf, RandomIds};
+use self::ports::{Expiries, FanningOut, Following, MachineClock, OpenDialsOf, RandomIds};
 use crate::application::calls::Calls;
 use crate::application::ports::{Carriers, Clock, Ids, WorkSource};
+use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
 use crate::http::extract::tokens::Tokens;
 use crate::http::routes::BODY_MAX;
@@ -27,9 +28,12 @@ use crate::store::journal::PgJournal;
 use crate::store::journal::writer::Writer;
 use crate::store::projections::Projections;
 use crate::store::seal::Key;
+use crate::store::webhooks::FanOut;
 use crate::store::work_items::PgSource;
 use crate::store::{PoolSizes, Settings as StoreSettings, Store};
+use crate::webhooks_out;
 use crate::workers;
+use crate::workers::hooks_out::HooksOut;
 
 /// How long what is in hand may take once the process shall stop.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
@@ -51,6 +55,8 @@ pub struct Plan {
     pub clock: Arc<dyn Clock>,
     /// Connections of the pools.
     pub pools: PoolSizes,
+    /// Where webhooks may be.
+    pub webhooks: webhooks_out::Settings,
 }
 
 impl Plan {
@@ -69,6 +75,7 @@ impl Plan {
             vonage: None,
             clock: Arc::new(MachineClock),
             pools: PoolSizes::default(),
+            webhooks: webhooks_out::Settings::default(),
         }
     }
 }
@@ -84,6 +91,10 @@ pub struct Rooms {
     pub journal: Arc<PgJournal>,
     /// The read models.
     pub projections: Projections,
+    /// The use cases of webhooks that go out.
+    pub webhooks: Webhooks,
+    /// Follows the events for them.
+    pub fan_out: FanOut,
     app: web::Data<App>,
     writer: JoinHandle<()>,
     broker: Option<bus::Settings>,
@@ -118,10 +129,19 @@ impl Rooms {
             Arc::clone(&ids),
         );
         let projections = Projections::start(store.clone()).await?;
+        let fan_out = FanOut::start(store.clone(), Arc::clone(&ids)).await?;
+        let webhooks = Webhooks {
+            journal: Arc::clone(&journal) as _,
+            log: Arc::new(store.clone()),
+            poster: Arc::new(plan.webhooks.start().context("webhooks can not be reached")?),
+            clock: Arc::clone(&plan.clock),
+            ids: Arc::clone(&ids),
+        };
         let app = web::Data::new(App {
             tokens: tokens(&store, &*ids).await?,
             store: store.clone(),
             calls: calls.clone(),
+            webhooks: webhooks.clone(),
             clock: plan.clock,
             ids: Arc::clone(&ids),
             connections: Default::default(),
@@ -133,6 +153,8 @@ impl Rooms {
             calls,
             journal,
             projections,
+            webhooks,
+            fan_out,
             app,
             writer: writer_task,
             broker: plan.broker,
@@ -162,7 +184,7 @@ impl Rooms {
         Ok((handle, tokio::spawn(server)))
     }
 
-    /// Starts what works in the background: dials, effects, timers, the resolver, the sweeper, the read models; and with a
+    /// Starts what works in the background: dials, effects, timers, webhooks, the resolver, the sweeper, the read models; and with a
     /// broker the relay.
     pub fn work(&self, stop: &CancellationToken) -> JoinSet<()> {
         let owner = self.ids.next();
@@ -189,13 +211,16 @@ impl Rooms {
             stop.clone(),
         ));
         tasks.spawn(workers::projector::run(Following(self.projections.clone()), stop.clone()));
+        tasks.spawn(workers::projector::run(FanningOut(self.fan_out.clone()), stop.clone()));
+        let hooks_out = HooksOut::new(self.webhooks.clone(), source, stop.clone());
+        tasks.spawn(hooks_out.run());
         tasks
     }
 
     /// Writes what is queued, and closes.
     pub async fn close(self) {
-        let Self { store, calls, journal, app, writer, .. } = self;
-        drop((calls, journal, app));
+        let Self { store, calls, journal, webhooks, app, writer, .. } = self;
+        drop((calls, journal, webhooks, app));
         // The writer ends when nobody can hand it anything any more; a request that hangs must not hold it up.
         let _ = tokio::time::timeout(Duration::from_secs(5), writer).await;
         store.close().await;

@@ -92,6 +92,7 @@ async fn serve_everything(
     );
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
+    plan.webhooks.private = settings.webhooks;
     let stand_in = if options.real {
         None
     } else {
@@ -278,6 +279,7 @@ fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         Plan::new(configured(&settings.database)?, *key.bytes(), settings.public_url.as_str());
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
+    plan.webhooks.private = settings.webhooks;
     Ok(plan)
 }
 

@@ -85,12 +85,23 @@ ids! {
     WorkId
     /// A person whose data is sealed under a key of their own: a resident, or who calls from a number.
     SubjectId
+    /// A URL of a firm's own that is told what happens.
+    WebhookId
+    /// One event on its way to one webhook: the idempotency key of its sending, and its work item's id.
+    DeliveryId
 }
 
 impl From<LegId> for WorkId {
     /// A dial's work item carries the leg's id: whoever finishes one has finished the other.
     fn from(leg: LegId) -> Self {
         Self(leg.as_uuid())
+    }
+}
+
+impl From<DeliveryId> for WorkId {
+    /// A delivery's work item carries the delivery's id.
+    fn from(delivery: DeliveryId) -> Self {
+        Self(delivery.as_uuid())
     }
 }
 

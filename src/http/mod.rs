@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::application::calls::Calls;
 use crate::application::ports::{Clock, Ids};
+use crate::application::webhooks::Webhooks;
 use crate::http::extract::tokens::Tokens;
 use crate::http::hooks::vonage::Connections;
 use crate::store::Store;
@@ -23,6 +24,8 @@ pub struct App {
     pub store: Store,
     /// The use cases of calls.
     pub calls: Calls,
+    /// The use cases of webhooks that go out.
+    pub webhooks: Webhooks,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.

@@ -133,7 +133,18 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::calls::explain)
         .service(v1::calls::read)
         .service(v1::stats::spam)
-        .service(v1::live::follow);
+        .service(v1::live::follow)
+        .service(v1::webhooks::endpoints::create)
+        .service(v1::webhooks::endpoints::list)
+        .service(v1::webhooks::endpoints::read)
+        .service(v1::webhooks::endpoints::update)
+        .service(v1::webhooks::endpoints::remove)
+        .service(v1::webhooks::secrets::rotate)
+        .service(v1::webhooks::deliveries::list)
+        .service(v1::webhooks::deliveries::read)
+        .service(v1::webhooks::replays::one)
+        .service(v1::webhooks::replays::range)
+        .service(v1::webhooks::replays::ping);
 }
 
 async fn nothing_here() -> Result<HttpResponse, Problem> {

@@ -1,4 +1,5 @@
-//! What is kept for a while only: finished work for a week, deliveries for two, raw webhooks for a month.
+//! What is kept for a while only: finished work for a week, deliveries for two, raw webhooks for a month, and what
+//! webhooks were told.
 
 use super::Store;
 use crate::application::ports::Unavailable;
@@ -14,6 +15,7 @@ impl Store {
             .await?;
         while self.sweep_finished_work().await? == BATCH {}
         while self.sweep_deliveries().await? == BATCH {}
+        while self.sweep_webhook_deliveries().await? == BATCH {}
         Ok(())
     }
 

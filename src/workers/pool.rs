@@ -103,6 +103,11 @@ impl Pool {
             WorkKind::Dial => self.calls.dial(leased, args).await.map(|()| Done::Yes),
             WorkKind::Control => self.calls.cause(leased, args).await,
             WorkKind::Timer => self.calls.wake(leased, args).await.map(|()| Done::Yes),
+            WorkKind::Hook => Err(CallError::Unreadable {
+                kind: self.kind.name().to_owned(),
+                version: 1,
+                reason: "webhooks have workers of their own".to_owned(),
+            }),
         }
     }
 
@@ -117,7 +122,7 @@ impl Pool {
 }
 
 /// Half a second, doubled each time, up to ten minutes, give or take a fifth.
-fn backoff(attempts: i32) -> Duration {
+pub(super) fn backoff(attempts: i32) -> Duration {
     let doubled = 500_u64 << attempts.clamp(0, 11);
     let jitter = rand::random_range(80..=120_u64);
     Duration::from_millis((doubled.min(600_000)) * jitter / 100)

@@ -19,4 +19,8 @@ mod vonage_render;
 mod vonage_rest;
 mod vonage_vendor;
 mod vonage_verify;
+mod webhooks;
+mod webhooks_api;
+mod webhooks_guard;
+mod webhooks_stage;
 mod work;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -173,8 +173,13 @@ fn believes_what_the_vendors_library_signed(file: &Path) {
     }
 }
 
-/// A Python that has the vendor's packages, made once and kept below the target folder.
-fn vendors_python() -> Result<PathBuf, String> {
+/// A Python that has the vendors' packages, made once and kept below the target folder.
+pub fn vendors_python() -> Result<PathBuf, String> {
+    static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(make_python);
+    PYTHON.clone()
+}
+
+fn make_python() -> Result<PathBuf, String> {
     let requirements = Path::new(PROJECT).join("tests/vendor/requirements.txt");
     let wanted = fs::read(&requirements).map_err(|error| error.to_string())?;
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("vendor");

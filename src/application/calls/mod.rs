@@ -5,7 +5,7 @@ pub mod control;
 pub mod dial;
 mod gate;
 pub mod receive;
-mod record;
+pub(in crate::application) mod record;
 pub mod resolve;
 
 use std::sync::Arc;

@@ -49,7 +49,7 @@ fn write(id: EventId, event: &Event, because: &Because) -> NewEvent {
 }
 
 /// Reads a stored event, whatever version it was written in.
-pub(super) fn read(stored: StoredEvent) -> Result<(StoredEvent, Event), CallError> {
+pub(in crate::application) fn read(stored: StoredEvent) -> Result<(StoredEvent, Event), CallError> {
     let data = upcast::upcast(&stored.kind, stored.schema_version, stored.payload["data"].clone());
     match serde_json::from_value(json!({ "type": stored.kind, "data": data })) {
         Ok(event) => Ok((stored, event)),

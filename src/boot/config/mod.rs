@@ -10,10 +10,13 @@ mod log;
 mod master_key;
 mod public_url;
 mod refusal;
+mod webhooks;
 
 use std::net::SocketAddr;
 
 use reqwest::Url;
+
+use crate::domain::webhook::address::PrivateAddresses;
 
 pub use broker::Broker;
 pub use carriers::CarrierHosts;
@@ -43,6 +46,8 @@ pub struct Settings {
     pub broker: Broker,
     pub master_key: KeySource,
     pub carriers: CarrierHosts,
+    /// Whether webhooks may stay inside the operator's own network.
+    pub webhooks: PrivateAddresses,
     pub log: Log,
 }
 
@@ -63,9 +68,11 @@ impl Settings {
         let broker = refusals.keep(Broker::read(environment));
         let master_key = refusals.keep(KeySource::read(environment, kind));
         let carriers = refusals.keep(CarrierHosts::read(environment));
+        let webhooks = refusals.keep(webhooks::private_addresses(environment));
         let log = refusals.keep(Log::read(environment));
 
-        match (listen, public_url, metrics_listen, database, broker, master_key, carriers, log) {
+        let (Some(webhooks), Some(log)) = (webhooks, log) else { return Err(refusals) };
+        match (listen, public_url, metrics_listen, database, broker, master_key, carriers) {
             (
                 Some(listen),
                 Some(public_url),
@@ -74,7 +81,6 @@ impl Settings {
                 Some(broker),
                 Some(master_key),
                 Some(carriers),
-                Some(log),
             ) => Ok(Self {
                 listen,
                 public_url,
@@ -83,6 +89,7 @@ impl Settings {
                 broker,
                 master_key,
                 carriers,
+                webhooks,
                 log,
             }),
             _ => Err(refusals),
@@ -110,6 +117,7 @@ mod tests {
         assert!(matches!(settings.broker, Broker::InDatabase));
         assert!(matches!(settings.master_key, KeySource::KeptInStateDir));
         assert_eq!(settings.carriers.vonage.as_str(), "https://api.nexmo.com/");
+        assert_eq!(settings.webhooks, PrivateAddresses::Refused);
     }
 
     #[test]

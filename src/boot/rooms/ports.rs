@@ -10,6 +10,7 @@ use crate::application::calls::WorkArgs;
 use crate::application::ports::{Clock, Ids, OpenDial, Unavailable, WorkKind};
 use crate::store::Store;
 use crate::store::projections::Projections;
+use crate::store::webhooks::FanOut;
 use crate::workers::projector::Project;
 use crate::workers::resolver::OpenDials;
 use crate::workers::sweeper::{ExpiredDial, Sweep};
@@ -70,6 +71,19 @@ pub(super) struct Following(pub Projections);
 
 #[async_trait]
 impl Project for Following {
+    async fn catch_up(&self) -> Result<bool, Unavailable> {
+        self.0.catch_up().await
+    }
+
+    async fn wait(&self, at_most: Duration) {
+        self.0.wait(at_most).await;
+    }
+}
+
+pub(super) struct FanningOut(pub FanOut);
+
+#[async_trait]
+impl Project for FanningOut {
     async fn catch_up(&self) -> Result<bool, Unavailable> {
         self.0.catch_up().await
     }

@@ -2,6 +2,7 @@
 
 mod complete;
 mod example;
+mod webhooks;
 
 use std::sync::LazyLock;
 
@@ -44,6 +45,7 @@ pub fn document() -> &'static Value {
         let mut document =
             serde_json::to_value(openapi).expect("it is made of plain strings and numbers");
         complete::complete(&mut document);
+        webhooks::describe(&mut document);
         document
     });
     &DOCUMENT

@@ -19,6 +19,7 @@ pub mod sessions;
 pub mod stats;
 pub mod tenants;
 pub mod units;
+pub mod webhooks;
 
 use crate::domain::phone_number::PhoneNumber;
 use crate::http::problem::{FieldProblem, Problem};

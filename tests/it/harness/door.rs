@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule::boot::demo::{self, DemoBuilding};
 use vestibule::boot::rooms::{self, Plan, Rooms};
 use vestibule::bus;
+use vestibule::domain::webhook::address::PrivateAddresses;
 use vestibule::simulator::{RunView, Running, Scenario, Settings, Simulator};
 use vestibule::store::PoolSizes;
 
@@ -93,6 +94,7 @@ impl Door {
                 let mut plan = Plan::new(database.clone(), [7; 32], api.clone());
                 plan.vonage = Some(stand_in.parse().unwrap());
                 plan.pools = PoolSizes { ingest: 3, app: 3, worker: 4 };
+                plan.webhooks.private = PrivateAddresses::Allowed;
                 plan.broker = amqp_url.clone().map(|url| bus::Settings {
                     url: SecretString::from(url),
                     topology: bus::Topology::named(&namespace),

@@ -26,8 +26,9 @@ pub struct Ledger {
     pub journal: Arc<PgJournal>,
 }
 
+/// Fresh ids.
 #[derive(Debug)]
-struct RandomIds;
+pub struct RandomIds;
 
 impl Ids for RandomIds {
     fn next(&self) -> Uuid {
