@@ -5,6 +5,9 @@ mod harness;
 
 mod api;
 mod bad_input;
+mod calls_actions;
+mod calls_history;
+mod calls_outbound;
 mod faults;
 mod golden_events;
 mod journal;

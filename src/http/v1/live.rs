@@ -11,6 +11,7 @@ use crate::http::App;
 use crate::http::extract::manager::Manager;
 use crate::http::problem::Problem;
 use crate::store::Reach;
+use crate::store::history::Sight;
 
 /// How long without news before a comment shows that the connection lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -39,9 +40,18 @@ pub async fn follow(
     let resumes = last.filter(|last| (0..=head).contains(last) && head - last <= CHANGES_MAX);
     let (first, position) = match resumes {
         Some(last) => (Bytes::from_static(b": resumed\n\n"), last),
-        None => (message("snapshot", head, &app.store.live(&manager.reach).await?), head),
+        None => (
+            message("snapshot", head, &app.store.live(&manager.reach, manager.sight()).await?),
+            head,
+        ),
     };
-    let follower = Follower { app, reach: manager.reach, position, pending: vec![first] };
+    let follower = Follower {
+        app,
+        sight: manager.sight(),
+        reach: manager.reach,
+        position,
+        pending: vec![first],
+    };
     let body = stream::unfold(follower, |mut follower| async move {
         let next = follower.next().await?;
         Some((Ok::<_, actix_web::Error>(next), follower))
@@ -56,6 +66,7 @@ pub async fn follow(
 struct Follower {
     app: Data<App>,
     reach: Reach,
+    sight: Sight,
     position: i64,
     /// To send, last first.
     pending: Vec<Bytes>,
@@ -71,10 +82,11 @@ impl Follower {
             }
             let wake = self.app.store.wake();
             let news = wake.events.notified();
-            let changes =
-                self.app.store.changes(&self.reach, self.position, CHANGES_MAX).await.ok()?;
-            if let Some(last) = changes.last() {
-                self.position = last.position;
+            let store = &self.app.store;
+            let (changes, looked) =
+                store.changes(&self.reach, self.sight, self.position, CHANGES_MAX).await.ok()?;
+            if let Some(position) = looked {
+                self.position = position;
                 self.pending = changes
                     .iter()
                     .rev()

@@ -46,6 +46,11 @@ impl Checks {
         }
     }
 
+    /// Notes that a field can not be taken.
+    fn refuse(&mut self, field: &str, why: &str) {
+        self.0.push(FieldProblem::new(field, why));
+    }
+
     fn one_of(&mut self, field: &str, word: &str, words: &[&str]) {
         if !words.contains(&word) {
             self.0.push(FieldProblem::new(field, format!("one of {}", words.join(", "))));
