@@ -20,6 +20,7 @@ pub struct Teller<'a> {
     names: &'a HashMap<Uuid, String>,
     numbers: Numbers,
     people: BTreeMap<LegId, String>,
+    visitor: Option<LegId>,
     over: BTreeSet<LegId>,
 }
 
@@ -63,7 +64,7 @@ pub fn named_in(event: &Event) -> Vec<Uuid> {
 impl<'a> Teller<'a> {
     /// With these names.
     pub fn new(names: &'a HashMap<Uuid, String>, numbers: Numbers) -> Self {
-        Self { names, numbers, people: BTreeMap::new(), over: BTreeSet::new() }
+        Self { names, numbers, people: BTreeMap::new(), visitor: None, over: BTreeSet::new() }
     }
 
     /// What happened, in a sentence; nothing for what only we need to know.
@@ -119,16 +120,20 @@ impl<'a> Teller<'a> {
             }
             Event::DialExpired { leg } => format!("It was too late to call {}.", self.person(*leg)),
             Event::LegRinging { leg } => format!("The phone of {} rings.", self.person(*leg)),
-            Event::LegAnswered { leg } => {
-                self.people.get(leg).map(|who| format!("{who} picked up."))?
-            }
+            // The visitor's leg is picked up by us: that is no news.
+            Event::LegAnswered { leg } if self.visitor == Some(*leg) => return None,
+            Event::LegAnswered { leg } => format!("{} picked up.", self.person(*leg)),
+            Event::LegHeardMachine { leg } if self.over.contains(leg) => return None,
             Event::LegHeardMachine { leg } => {
-                format!("The mailbox of {} answered.", self.person(*leg))
+                format!("A mailbox answered for {}, or nobody pressed a key.", self.person(*leg))
             }
             Event::LegEnded { leg, end } => return self.ended(*leg, end),
             Event::CallAccepted { leg, .. } => format!("{} accepted.", self.person(*leg)),
             Event::CallDeclined { leg, how: DeclinedBy::Key | DeclinedBy::Phone } => {
-                self.over.insert(*leg);
+                // Refused by the phone, its end has told it already.
+                if !self.over.insert(*leg) {
+                    return None;
+                }
                 format!("{} declined.", self.person(*leg))
             }
             Event::TalkExtended { .. } => "The talk may last longer.".to_owned(),
@@ -178,7 +183,7 @@ impl<'a> Teller<'a> {
 
     fn rang(&mut self, rang: &CallRang) -> String {
         self.people.insert(rang.leg, "The visitor".to_owned());
-        // The visitor's leg is picked up by us: that is no news.
+        self.visitor = Some(rang.leg);
         let entrance = self.name(rang.entrance.as_uuid(), "a door that is gone by now");
         match &rang.caller {
             Some(caller) => format!("{} rang at {entrance}.", self.number(caller)),
@@ -271,5 +276,108 @@ const fn ending(outcome: Outcome) -> &'static str {
         Outcome::EndedByManager => "a manager ended it",
         Outcome::Announced => "the sentence was spoken",
         Outcome::Failed => "it failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::outcome::Cause;
+    use super::*;
+    use crate::domain::ids::{ResidentId, SubjectId};
+    use crate::domain::policy::flow::AcceptMode;
+    use time::OffsetDateTime;
+
+    fn leg(n: u128) -> LegId {
+        LegId::from_uuid(Uuid::from_u128(n))
+    }
+
+    fn id<T: From<Uuid>>(n: u128) -> T {
+        T::from(Uuid::from_u128(n))
+    }
+
+    fn number(text: &str) -> Personal<PhoneNumber> {
+        Personal::of(id::<SubjectId>(90), PhoneNumber::parse(text).unwrap())
+    }
+
+    fn dialled(n: u128, resident: ResidentId) -> Event {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        Event::DialRequested(DialRequested {
+            leg: leg(n),
+            step: 1,
+            target: Target::Resident(resident),
+            number: number("+447700900101"),
+            number_index: 0,
+            attempt: 1,
+            accept: AcceptMode::Key,
+            not_before: at,
+            deadline: at,
+            ring_until: at,
+        })
+    }
+
+    fn ended(n: u128, cause: LegEndCause, is_final: bool) -> Event {
+        let end = LegEnd { cause, is_final, duration_seconds: None, cost: None };
+        Event::LegEnded { leg: leg(n), end }
+    }
+
+    #[test]
+    fn a_visit_reads_like_a_story_and_nothing_is_told_twice() {
+        let (ada, ben): (ResidentId, ResidentId) = (id(11), id(12));
+        let names = HashMap::from([
+            (ada.as_uuid(), "Ada".to_owned()),
+            (ben.as_uuid(), "Ben".to_owned()),
+            (Uuid::from_u128(5), "Front door".to_owned()),
+            (Uuid::from_u128(6), "1204".to_owned()),
+        ]);
+        let events = [
+            Event::CallRang(CallRang {
+                call: id(1),
+                tenant: id(2),
+                building: id(3),
+                entrance: id(5),
+                line: id(4),
+                connection: id(7),
+                caller: Some(number("+441632960001")),
+                leg: leg(20),
+                carrier_leg: super::super::signal::CarrierLeg { id: "x".into(), region: None },
+            }),
+            Event::LegAnswered { leg: leg(20) },
+            Event::UnitChosen { unit: id(6) },
+            dialled(21, ada),
+            dialled(22, ben),
+            Event::LegRinging { leg: leg(21) },
+            ended(22, LegEndCause::Declined, false),
+            Event::CallDeclined { leg: leg(22), how: DeclinedBy::Phone },
+            ended(22, LegEndCause::Declined, true),
+            Event::LegAnswered { leg: leg(21) },
+            Event::CallAccepted {
+                leg: leg(21),
+                how: AcceptMode::Key,
+                ends_at: OffsetDateTime::UNIX_EPOCH,
+            },
+            Event::DoorOpened { opening: 1, opener: Opener::Resident(ada) },
+            ended(20, LegEndCause::HungUp, true),
+            Event::CallEnded { outcome: Outcome::Opened, cause: Cause::VisitorHungUp },
+        ];
+        let told = |numbers| {
+            let mut teller = Teller::new(&names, numbers);
+            events.iter().filter_map(|event| teller.tell(event)).collect::<Vec<_>>()
+        };
+
+        assert_eq!(
+            told(Numbers::Whole),
+            [
+                "+441632960001 rang at Front door.",
+                "Unit 1204 was called.",
+                "The phone of Ada rings.",
+                "Ben declined.",
+                "Ada picked up.",
+                "Ada accepted.",
+                "The door was opened: Ada pressed the open key.",
+                "The visitor is no longer connected.",
+                "The call is over: the door was opened.",
+            ]
+        );
+        assert_eq!(told(Numbers::Masked)[0], "+44••••••••01 rang at Front door.");
     }
 }

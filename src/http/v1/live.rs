@@ -75,7 +75,7 @@ struct Follower {
 impl Follower {
     /// What to send next; ends when the database is gone, so that the client connects again.
     async fn next(&mut self) -> Option<Bytes> {
-        let mut quiet = Duration::ZERO;
+        let quiet = tokio::time::Instant::now();
         loop {
             if let Some(message) = self.pending.pop() {
                 return Some(message);
@@ -85,18 +85,19 @@ impl Follower {
             let store = &self.app.store;
             let (changes, looked) =
                 store.changes(&self.reach, self.sight, self.position, CHANGES_MAX).await.ok()?;
-            if let Some(position) = looked {
-                self.position = position;
-                self.pending = changes
-                    .iter()
-                    .rev()
-                    .map(|change| message("change", change.position, change))
-                    .collect();
-                continue;
+            match looked {
+                Some(position) => {
+                    self.position = position;
+                    let told = changes.iter().rev();
+                    self.pending =
+                        told.map(|change| message("change", change.position, change)).collect();
+                }
+                None => {
+                    let _ = tokio::time::timeout(LOOK_EVERY, news).await;
+                }
             }
-            let waited = tokio::time::timeout(LOOK_EVERY, news).await.is_err();
-            quiet += if waited { LOOK_EVERY } else { Duration::ZERO };
-            if quiet >= HEARTBEAT {
+            // What happens out of sight is no news, however much of it there is.
+            if self.pending.is_empty() && quiet.elapsed() >= HEARTBEAT {
                 return Some(Bytes::from_static(b": still here\n\n"));
             }
         }

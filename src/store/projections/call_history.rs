@@ -8,6 +8,79 @@ use uuid::Uuid;
 use super::Projection;
 use crate::application::ports::StoredEvent;
 
+const TABLES: &str = "create table call_row (
+    tenant_id uuid not null,
+    call_id uuid primary key,
+    -- visit, announcement or connection
+    kind text not null,
+    building_id uuid not null,
+    -- null: nobody visits
+    entrance_id uuid,
+    line_id uuid not null,
+    unit_id uuid,
+    -- sealed as in the event that caller_event names; null: withheld
+    caller jsonb,
+    caller_event uuid,
+    -- the subject of the caller's number
+    caller_id uuid,
+    -- who ordered it, if we placed it
+    ordered_by jsonb,
+    rang_at timestamptz not null,
+    first_ring_at timestamptz,
+    accepted_at timestamptz,
+    accepted_leg uuid,
+    opened_at timestamptz,
+    opened_by jsonb,
+    ended_at timestamptz,
+    outcome text,
+    cause text,
+    cost_micros bigint not null default 0,
+    position bigint not null
+-- a call is changed some ten times: there is room for that on its page, so that no index has to follow
+) with (fillfactor = 60);
+create index on call_row (tenant_id, rang_at desc, call_id desc);
+create index on call_row (tenant_id, building_id, rang_at desc, call_id desc);
+create index on call_row (tenant_id, entrance_id, rang_at desc, call_id desc) where entrance_id is not null;
+create index on call_row (tenant_id, unit_id, rang_at desc, call_id desc) where unit_id is not null;
+create index on call_row (tenant_id, caller_id, rang_at desc, call_id desc) where caller_id is not null;
+create index on call_row (tenant_id, outcome, rang_at desc, call_id desc) where outcome is not null;
+create index on call_row (tenant_id, cause, rang_at desc, call_id desc) where cause is not null;
+create index on call_row (tenant_id, building_id, outcome, rang_at desc, call_id desc) where outcome is not null;
+create index on call_row (tenant_id, building_id, cause, rang_at desc, call_id desc) where cause is not null;
+create index on call_row (tenant_id, kind, rang_at desc, call_id desc) where kind <> 'visit';
+-- whom a call rang; the time stands here too, so that a resident's calls come in the order of the list
+create table call_resident (
+    tenant_id uuid not null,
+    resident_id uuid not null,
+    rang_at timestamptz not null,
+    call_id uuid not null,
+    primary key (tenant_id, resident_id, rang_at, call_id)
+);
+create table call_leg (
+    tenant_id uuid not null,
+    call_id uuid not null,
+    leg_id uuid not null,
+    -- visitor, resident, concierge, called or connected
+    role text not null,
+    resident_id uuid,
+    step int,
+    -- sealed as in the event that number_event names
+    number jsonb,
+    number_event uuid,
+    requested_at timestamptz,
+    started_at timestamptz,
+    ringing_at timestamptz,
+    answered_at timestamptz,
+    accepted_at timestamptz,
+    declined_at timestamptz,
+    ended_at timestamptz,
+    end_cause text,
+    duration_seconds int,
+    cost_micros bigint not null default 0,
+    primary key (call_id, leg_id)
+);
+select es.isolate('call_row'), es.isolate('call_leg'), es.isolate('call_resident');";
+
 /// The call history.
 #[derive(Debug)]
 pub struct CallHistory;
@@ -23,78 +96,7 @@ impl Projection for CallHistory {
     }
 
     fn tables_sql(&self) -> &'static str {
-        "create table call_row (
-             tenant_id uuid not null,
-             call_id uuid primary key,
-             -- visit, announcement or connection
-             kind text not null,
-             building_id uuid not null,
-             -- null: nobody visits
-             entrance_id uuid,
-             line_id uuid not null,
-             unit_id uuid,
-             -- sealed as in the event that caller_event names; null: withheld
-             caller jsonb,
-             caller_event uuid,
-             -- the subject of the caller's number
-             caller_id uuid,
-             -- who ordered it, if we placed it
-             ordered_by jsonb,
-             rang_at timestamptz not null,
-             first_ring_at timestamptz,
-             accepted_at timestamptz,
-             accepted_leg uuid,
-             opened_at timestamptz,
-             opened_by jsonb,
-             ended_at timestamptz,
-             outcome text,
-             cause text,
-             cost_micros bigint not null default 0,
-             position bigint not null
-         -- a call is changed some ten times: there is room for that on its page, so that no index has to follow
-         ) with (fillfactor = 60);
-         create index on call_row (tenant_id, rang_at desc, call_id desc);
-         create index on call_row (tenant_id, building_id, rang_at desc, call_id desc);
-         create index on call_row (tenant_id, entrance_id, rang_at desc, call_id desc) where entrance_id is not null;
-         create index on call_row (tenant_id, unit_id, rang_at desc, call_id desc) where unit_id is not null;
-         create index on call_row (tenant_id, caller_id, rang_at desc, call_id desc) where caller_id is not null;
-         create index on call_row (tenant_id, outcome, rang_at desc, call_id desc) where outcome is not null;
-         create index on call_row (tenant_id, cause, rang_at desc, call_id desc) where cause is not null;
-         create index on call_row (tenant_id, building_id, outcome, rang_at desc, call_id desc) where outcome is not null;
-         create index on call_row (tenant_id, building_id, cause, rang_at desc, call_id desc) where cause is not null;
-         create index on call_row (tenant_id, kind, rang_at desc, call_id desc) where kind <> 'visit';
-         -- whom a call rang; the time stands here too, so that a resident's calls come in the order of the list
-         create table call_resident (
-             tenant_id uuid not null,
-             resident_id uuid not null,
-             rang_at timestamptz not null,
-             call_id uuid not null,
-             primary key (tenant_id, resident_id, rang_at, call_id)
-         );
-         create table call_leg (
-             tenant_id uuid not null,
-             call_id uuid not null,
-             leg_id uuid not null,
-             -- visitor, resident, concierge, called or connected
-             role text not null,
-             resident_id uuid,
-             step int,
-             -- sealed as in the event that number_event names
-             number jsonb,
-             number_event uuid,
-             requested_at timestamptz,
-             started_at timestamptz,
-             ringing_at timestamptz,
-             answered_at timestamptz,
-             accepted_at timestamptz,
-             declined_at timestamptz,
-             ended_at timestamptz,
-             end_cause text,
-             duration_seconds int,
-             cost_micros bigint not null default 0,
-             primary key (call_id, leg_id)
-         );
-         select es.isolate('call_row'), es.isolate('call_leg'), es.isolate('call_resident');"
+        TABLES
     }
 
     fn tables(&self) -> &'static [&'static str] {
