@@ -22,6 +22,7 @@ use crate::domain::ids::{
 };
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::Policy;
+use crate::domain::policy::outbound::{Allowance, OutboundRules};
 
 /// The time. Deadlines of work items use the database's clock instead.
 pub trait Clock: Send + Sync + Debug {
@@ -480,6 +481,17 @@ pub trait Directory: Send + Sync + Debug {
 
     /// Whether a PIN opens here and now. A wrong one is counted, once per delivery.
     async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable>;
+
+    /// Where the firm lets calls go.
+    async fn outbound_rules(&self, tenant: TenantId) -> Result<OutboundRules, Unavailable>;
+
+    /// Takes so many of the calls that the firm may place on this day. Taken ones are never given back.
+    async fn take_outbound(
+        &self,
+        tenant: TenantId,
+        day: OffsetDateTime,
+        calls: u32,
+    ) -> Result<Allowance, Unavailable>;
 }
 
 /// Which line was called.

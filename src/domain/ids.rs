@@ -53,6 +53,8 @@ ids! {
     TenantId
     /// A manager who signs in.
     UserId
+    /// A program's key to the API.
+    ApiKeyId
     /// A tenant's account at a carrier.
     ConnectionId
     /// A phone number at a connection.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use phonenumber::Type;
+use phonenumber::metadata::{DATABASE, Metadata};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -12,6 +14,26 @@ use thiserror::Error;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(String);
+
+/// What calling a number costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tariff {
+    /// What calls cost: someone's phone, or free of charge.
+    Ordinary,
+    /// More, or nobody can say: premium and shared-cost services, personal numbers, pagers, satellites.
+    Extra,
+}
+
+/// The region of numbers that belong to no country: satellites, international services.
+const NO_COUNTRY: &str = "001";
+
+/// The numbering plan that a number belongs to: where countries share a code, that of its own range, else the largest one's.
+fn plan_of(number: &phonenumber::PhoneNumber) -> Option<&'static Metadata> {
+    number.metadata(&DATABASE).or_else(|| {
+        let regions = DATABASE.region(&number.country().code())?;
+        DATABASE.by_id(*regions.first()?)
+    })
+}
 
 /// Why a text is not a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -55,6 +77,48 @@ impl PhoneNumber {
         let number =
             phonenumber::parse(Some(region), text).map_err(|_| PhoneNumberError::NotOfRegion)?;
         Self::parse(&number.format().mode(phonenumber::Mode::E164).to_string())
+    }
+
+    /// Whether it is a number of this region (ISO 3166, `GB`). Not by its country code alone: `+1` is shared by 25 countries.
+    pub fn is_of_region(&self, region: &str) -> bool {
+        let number = phonenumber::parse(None, &self.0).ok();
+        number.and_then(|number| plan_of(&number)).is_some_and(|plan| plan.id() == region)
+    }
+
+    /// What calling it costs, as far as its numbering plan says.
+    pub fn tariff(&self) -> Tariff {
+        let Ok(number) = phonenumber::parse(None, &self.0) else { return Tariff::Extra };
+        let Some(plan) = plan_of(&number).filter(|plan| plan.id() != NO_COUNTRY) else {
+            return Tariff::Extra;
+        };
+        match number.number_type(&DATABASE) {
+            Type::FixedLine
+            | Type::Mobile
+            | Type::FixedLineOrMobile
+            | Type::TollFree
+            | Type::Voip
+            | Type::Uan => Tariff::Ordinary,
+            // A range that nobody has been given yet, inside a country's plan: it reaches nobody, or someone's phone.
+            Type::Unknown
+                if plan
+                    .descriptors()
+                    .general()
+                    .is_match(&number.national().value().to_string()) =>
+            {
+                Tariff::Ordinary
+            }
+            Type::Unknown
+            | Type::PremiumRate
+            | Type::SharedCost
+            | Type::PersonalNumber
+            | Type::Pager
+            | Type::Emergency
+            | Type::Voicemail
+            | Type::ShortCode
+            | Type::StandardRate
+            | Type::Carrier
+            | Type::NoInternational => Tariff::Extra,
+        }
     }
 
     /// The number in E.164, with its `+`.
@@ -166,6 +230,31 @@ mod tests {
         let panel = PhoneNumber::parse("+441632960001").unwrap();
         assert_eq!(Caller::read("441632960001", "GB"), Caller::Known(panel.clone()));
         assert_eq!(Caller::read("01632960001", "GB"), Caller::Known(panel));
+    }
+
+    #[test]
+    fn a_number_belongs_to_one_region_even_where_countries_share_a_code() {
+        let of = |number, region| PhoneNumber::parse(number).unwrap().is_of_region(region);
+
+        assert!(of("+447700900123", "GB") && of("+441632960001", "GB"));
+        assert!(of("+12025550123", "US") && !of("+12025550123", "CA"));
+        assert!(of("+18765550123", "JM") && !of("+18765550123", "US"));
+        assert!(!of("+447700900123", "DE"));
+    }
+
+    #[test]
+    fn what_costs_extra_is_told_from_what_does_not() {
+        let tariff = |number| PhoneNumber::parse(number).unwrap().tariff();
+
+        // 0909 8790 is the range that drama uses for premium services.
+        assert_eq!(tariff("+449098790123"), Tariff::Extra);
+        for ordinary in ["+447700900123", "+441632960001", "+12025550123"] {
+            assert_eq!(tariff(ordinary), Tariff::Ordinary, "{ordinary}");
+        }
+        // 900 is premium in North America, 881 and 979 belong to satellites and international premium services.
+        for extra in ["+19005550123", "+881655501230", "+979155501230"] {
+            assert_eq!(tariff(extra), Tariff::Extra, "{extra}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::application::calls::CallError;
 use crate::application::ports::Unavailable;
+use crate::domain::call::explain::Rule;
 use crate::store::directory::views::DirectoryError;
 
 /// Why a request was not done.
@@ -39,6 +40,8 @@ pub enum Problem {
     TooLarge,
     /// The idempotency key was used with another body.
     KeyUsedOtherwise,
+    /// The domain refuses it, by this rule.
+    Refused(Rule),
     /// It is needed by something else.
     InUse(&'static str),
     /// The call is over, or changed too fast.
@@ -82,6 +85,10 @@ pub struct ProblemBody {
     /// What is wrong with which field, if fields are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
+    /// The rule that forbids it, if one does: `call_is_over`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "call_is_over")]
+    pub rule: Option<String>,
 }
 
 impl Problem {
@@ -114,6 +121,7 @@ impl Problem {
                 "key-used-otherwise",
                 "Idempotency key used with another request",
             ),
+            Self::Refused(_) => (StatusCode::CONFLICT, "refused", "A rule of calls forbids it"),
             Self::InUse(_) => (StatusCode::CONFLICT, "in-use", "Needed by something else"),
             Self::ChangedMeanwhile => {
                 (StatusCode::PRECONDITION_FAILED, "changed", "Not what was read any more")
@@ -153,6 +161,7 @@ impl Problem {
             Self::Taken(what) => format!("{what} is taken already."),
             Self::TooLarge => "A request may have at most 64 KiB.".to_owned(),
             Self::KeyUsedOtherwise => "Use a new Idempotency-Key for a new request.".to_owned(),
+            Self::Refused(rule) => rule.sentence().to_owned(),
             Self::InUse(by) => format!("{by} needs it. Change or remove that first."),
             Self::ChangedMeanwhile => {
                 "Somebody changed it since it was read. Read it again, then send the change with the new ETag.".to_owned()
@@ -179,6 +188,10 @@ impl Problem {
             status: status.as_u16(),
             detail: self.detail(),
             fields,
+            rule: match self {
+                Self::Refused(rule) => Some(rule.name()),
+                _ => None,
+            },
         }
     }
 }
@@ -234,7 +247,7 @@ impl From<CallError> for Problem {
         match error {
             CallError::Unavailable(error) => error.into(),
             CallError::ConcurrentChange => Self::ConcurrentChange,
-            CallError::NoSuchCall => Self::NotFound,
+            CallError::NoSuchCall | CallError::NoSuchLine => Self::NotFound,
             error @ CallError::Unreadable { .. } => Self::Internal(error.to_string()),
         }
     }

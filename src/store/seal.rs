@@ -199,6 +199,59 @@ impl Store {
         })
     }
 
+    /// The subject of a number that called before.
+    pub(super) async fn known_caller(
+        &self,
+        tenant: TenantId,
+        number: &PhoneNumber,
+    ) -> Result<Option<Uuid>, Unavailable> {
+        let hash = self.number_hash(tenant, number).await?;
+        self.subject_with(tenant, &hash).await
+    }
+
+    /// Fetches the keys of all these people at once: a page of calls is opened without a query for each.
+    pub(super) async fn remember_subject_keys(
+        &self,
+        tenant: TenantId,
+        subjects: &[SubjectId],
+    ) -> Result<(), Unavailable> {
+        let remembered = self.keyring.subjects.read().await;
+        let is_known = |subject: &SubjectId| {
+            remembered
+                .get(&(tenant, *subject))
+                .is_some_and(|(since, _)| since.elapsed() < KEY_IS_REMEMBERED / 2)
+        };
+        let mut wanted: Vec<Uuid> = subjects
+            .iter()
+            .filter(|subject| !is_known(subject))
+            .map(|subject| subject.as_uuid())
+            .collect();
+        drop(remembered);
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let tenant_key = self.tenant_key(tenant).await?;
+        let rows = sqlx::query!(
+            "select subject_id, wrapped_key from es.subject_key where tenant_id = $1 and subject_id = any($2)",
+            tenant.as_uuid(),
+            &wanted
+        )
+        .fetch_all(&self.ingest)
+        .await?;
+        let mut remembered = self.keyring.subjects.write().await;
+        for row in rows {
+            let context = context("subject", tenant.as_uuid(), row.subject_id);
+            let key = match row.wrapped_key {
+                Some(wrapped) => SubjectKey::Live(unwrap(&tenant_key, &wrapped, &context)?),
+                None => SubjectKey::Destroyed,
+            };
+            remembered.insert((tenant, row.subject_id.into()), (Instant::now(), key));
+        }
+        Ok(())
+    }
+
     async fn subject_with(
         &self,
         tenant: TenantId,

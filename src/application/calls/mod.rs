@@ -1,9 +1,11 @@
 //! Calls: what the world tells them, and what is done because of it.
 
 pub mod check;
+pub mod command;
 pub mod control;
 pub mod dial;
 mod gate;
+pub mod order;
 pub mod receive;
 pub(in crate::application) mod record;
 pub mod resolve;
@@ -22,8 +24,8 @@ use super::ports::{
 use crate::domain::call::Call;
 use crate::domain::call::decide::{Decision, Facts, decide};
 use crate::domain::call::event::Event;
-use crate::domain::call::signal::{Command, Signal};
-use crate::domain::ids::{CallId, EventId, FreshIds, LegId, TenantId, UserId};
+use crate::domain::call::signal::Signal;
+use crate::domain::ids::{CallId, EventId, FreshIds, LegId, TenantId};
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::Policy;
 
@@ -92,6 +94,9 @@ pub enum CallError {
     /// No such call.
     #[error("there is no such call")]
     NoSuchCall,
+    /// No such line.
+    #[error("there is no such line")]
+    NoSuchLine,
 }
 
 impl Calls {
@@ -143,17 +148,6 @@ impl Calls {
         Err(CallError::ConcurrentChange)
     }
 
-    /// A manager's command.
-    pub async fn command(
-        &self,
-        tenant: TenantId,
-        call: CallId,
-        by: UserId,
-        command: Command,
-    ) -> Result<Decision, CallError> {
-        self.tell(tenant, call, &Signal::Command { by, command }, Actor::User(by.as_uuid())).await
-    }
-
     fn decide(&self, id: CallId, call: &Call, signal: &Signal, policy: &Policy) -> Decision {
         let facts = Facts { call: id, policy, at: self.clock.now() };
         decide(call, signal, facts, FreshIds::from(self.ids.next()))
@@ -187,24 +181,21 @@ impl Calls {
         }
     }
 
-    /// The configuration behind a call that rang before.
+    /// The configuration behind a call that has begun.
     async fn policy_of(
         &self,
         tenant: TenantId,
         call: &Call,
     ) -> Result<Option<Policy>, Unavailable> {
-        let Some(visit) = &call.visit else { return Ok(None) };
-        let caller = visit
-            .caller
-            .as_ref()
+        let Some(line) = call.line() else { return Ok(None) };
+        let visitor = call.visit.as_ref().and_then(|visit| visit.caller.as_ref());
+        let caller = visitor
             .and_then(|caller| caller.value())
             .map_or(Caller::Withheld, |number| Caller::Known(number.clone()));
-        let policy = self
-            .directory
-            .policy(LineCalled { tenant, line: LineKey::Id(visit.line) }, caller)
-            .await?;
+        let line = LineCalled { tenant, line: LineKey::Id(line) };
+        let policy = self.directory.policy(line, caller).await?;
         Ok(policy.map(|mut policy| {
-            policy.visitor.subject = visit.caller.as_ref().map(|caller| caller.subject());
+            policy.visitor.subject = visitor.map(|caller| caller.subject());
             policy
         }))
     }

@@ -143,7 +143,7 @@ impl Calls {
         incoming: &Incoming,
         loaded: &LoadedCall,
     ) -> Result<Option<Policy>, Unavailable> {
-        if loaded.call.visit.is_some() {
+        if loaded.call.line().is_some() {
             return self.policy_of(incoming.tenant, &loaded.call).await;
         }
         let News::Rang { to, from, .. } = &incoming.news else { return Ok(None) };

@@ -7,8 +7,8 @@ use super::outcome::{Cause, Outcome};
 use super::script::Script;
 use super::signal::{Again, CarrierLeg, LegEnd, Timer};
 use crate::domain::ids::{
-    AllowlistEntryId, BlockId, BuildingId, CallId, ConnectionId, EntranceId, LegId, LineId, PassId,
-    ResidentId, TenantId, UnitId, UserId,
+    AllowlistEntryId, ApiKeyId, BlockId, BuildingId, CallId, ConnectionId, EntranceId, LegId,
+    LineId, PassId, ResidentId, TenantId, UnitId, UserId,
 };
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
@@ -23,6 +23,13 @@ use crate::domain::policy::flow::AcceptMode;
 pub enum Event {
     /// A visitor called a line.
     CallRang(CallRang),
+    /// A manager ordered a call: someone is called from a line of ours.
+    CallOrdered(CallOrdered),
+    /// Someone whom we called picked up, and hears what they were called for.
+    PartyReached {
+        /// On which leg.
+        leg: LegId,
+    },
     /// The visitor may go on.
     CallerAdmitted {
         /// As what.
@@ -315,9 +322,14 @@ pub enum Event {
     /// A manager stepped in.
     ManagerStepped {
         /// Who.
-        by: UserId,
+        by: Operator,
         /// What they wanted, in a word.
         wanted: String,
+    },
+    /// A manager took a leg out of the call. Final for whoever it rings in this call.
+    LegRemoved {
+        /// Which.
+        leg: LegId,
     },
     /// The carrier can not do what the flow asks; the nearest thing is done instead.
     FlowDegraded {
@@ -345,6 +357,8 @@ impl Event {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::CallRang(_) => "CallRang",
+            Self::CallOrdered(_) => "CallOrdered",
+            Self::PartyReached { .. } => "PartyReached",
             Self::CallerAdmitted { .. } => "CallerAdmitted",
             Self::CallerRefused { .. } => "CallerRefused",
             Self::UnitCodeAsked { .. } => "UnitCodeAsked",
@@ -391,6 +405,7 @@ impl Event {
             Self::EffectFailed { .. } => "EffectFailed",
             Self::TimerSet { .. } => "TimerSet",
             Self::ManagerStepped { .. } => "ManagerStepped",
+            Self::LegRemoved { .. } => "LegRemoved",
             Self::FlowDegraded { .. } => "FlowDegraded",
             Self::CallClosing { .. } => "CallClosing",
             Self::CallEnded { .. } => "CallEnded",
@@ -424,6 +439,56 @@ pub struct CallRang {
     pub leg: LegId,
     /// The carrier's name for it.
     pub carrier_leg: CarrierLeg,
+}
+
+/// A manager ordered a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallOrdered {
+    /// The call.
+    pub call: CallId,
+    /// Its firm.
+    pub tenant: TenantId,
+    /// The building whose line it is.
+    pub building: BuildingId,
+    /// The line that is called from.
+    pub line: LineId,
+    /// The line's connection.
+    pub connection: ConnectionId,
+    /// Who ordered it.
+    pub by: Operator,
+    /// Who is called.
+    pub to: Personal<PhoneNumber>,
+    /// What for.
+    pub errand: Errand,
+}
+
+/// What someone is called for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "errand", rename_all = "snake_case")]
+pub enum Errand {
+    /// To hear a sentence.
+    Say {
+        /// Which. It may name someone, so it is as personal as the number.
+        text: Personal<String>,
+    },
+    /// To talk to someone else, who is called next.
+    Connect {
+        /// To whom.
+        connect_to: Personal<PhoneNumber>,
+    },
+}
+
+/// Who commands: a user, or a program with an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Operator {
+    /// A user.
+    User(UserId),
+    /// A program.
+    Program {
+        /// By its key.
+        api_key: ApiKeyId,
+    },
 }
 
 /// Someone shall be rung.
@@ -462,6 +527,10 @@ pub enum Target {
     Resident(ResidentId),
     /// The building's concierge.
     Concierge,
+    /// Whom a manager ordered to call.
+    Called,
+    /// Whom a manager ordered to connect with the one who was called.
+    Connected,
 }
 
 /// As what a visitor may go on.
@@ -514,6 +583,8 @@ pub enum Opener {
     Pass(PassId),
     /// A manager, by the API.
     Manager(UserId),
+    /// A program with an API key.
+    Program(ApiKeyId),
 }
 
 /// Whether something surely did not happen.

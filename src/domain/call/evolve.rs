@@ -1,8 +1,8 @@
 //! How events change a call. No rules here: what happened, happened.
 
-use super::event::{CallRang, DialRequested, Event};
+use super::event::{CallRang, DialRequested, Errand, Event};
 use super::signal::{Again, CarrierLeg, LegEnd, LegEndCause, Timer};
-use super::{Call, Door, HangUp, Hope, LastWord, Leg, LegRole, LegState, Rung, Stage};
+use super::{Call, Door, HangUp, Hope, LastWord, Leg, LegRole, LegState, Outbound, Rung, Stage};
 use crate::domain::ids::LegId;
 
 impl Call {
@@ -11,6 +11,11 @@ impl Call {
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::CallRang(rang) => self.rang(rang),
+            Event::CallOrdered(ordered) => {
+                self.ordered = Some(ordered.clone());
+                self.stage = Stage::Outbound(Outbound::Calling);
+            }
+            Event::PartyReached { .. } => self.party_reached(),
             Event::UnitCodeAsked { attempt } => {
                 self.stage = Stage::ChoosingUnit { attempt: *attempt }
             }
@@ -41,7 +46,9 @@ impl Call {
             Event::AcceptAsked { leg, attempt } => self.on_leg(*leg, |leg| leg.prompts = *attempt),
             Event::LegEnded { leg, end } => self.leg_ended(*leg, end),
             Event::CallAccepted { leg, .. } => self.accepted(*leg),
-            Event::CallDeclined { leg, .. } | Event::LegHeardMachine { leg } => self.is_out(*leg),
+            Event::CallDeclined { leg, .. }
+            | Event::LegHeardMachine { leg }
+            | Event::LegRemoved { leg } => self.is_out(*leg),
             Event::TalkExtended { extension, .. } => self.talk_extended(*extension),
             Event::HangUpRequested { leg, .. } => {
                 self.on_leg(*leg, |leg| leg.hang_up = HangUp::Wanted)
@@ -97,6 +104,20 @@ impl Call {
         self.visit = Some(rang.clone());
     }
 
+    fn party_reached(&mut self) {
+        let says = self
+            .ordered
+            .as_ref()
+            .is_some_and(|ordered| matches!(ordered.errand, Errand::Say { .. }));
+        let Stage::Outbound(stage) = self.stage else { return };
+        self.stage = Stage::Outbound(match stage {
+            Outbound::Calling if says => Outbound::Speaking,
+            Outbound::Calling => Outbound::Connecting,
+            Outbound::Connecting => Outbound::Connected,
+            Outbound::Speaking | Outbound::Connected => stage,
+        });
+    }
+
     fn group_started(&mut self, step: u32, group: u32) {
         self.step = step;
         if let Stage::Ringing { unit, .. } = self.stage {
@@ -115,6 +136,7 @@ impl Call {
             deadline: dial.deadline,
             ring_until: dial.ring_until,
         };
+        self.step = self.step.max(dial.step);
         self.legs.insert(
             dial.leg,
             Leg {

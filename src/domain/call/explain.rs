@@ -50,6 +50,12 @@ macro_rules! rules {
             /// All rules.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
+            /// Its name, as it is stored.
+            pub fn name(self) -> String {
+                let name = serde_json::to_value(self).ok();
+                name.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+            }
+
             /// What the rule says, for people.
             pub const fn sentence(self) -> &'static str {
                 match self {
@@ -124,6 +130,24 @@ rules! {
     VisitorHungUp: "The visitor hung up.",
     ResidentHungUp: "The resident hung up.",
     ManagerDecides: "A manager asked for it.",
+    CallHasNotBegun: "The call has not begun yet.",
+    CallIsOver: "The call is over.",
+    CallIsEnding: "The call is ending already.",
+    NoSuchLeg: "The call has no such leg.",
+    LegIsOver: "This leg is over.",
+    LegIsNotConnected: "Nobody is connected on this leg.",
+    LegIsLeaving: "This leg is being hung up already.",
+    NobodyIsConnected: "Nobody is connected who could hear it.",
+    VisitorIsGone: "The visitor's phone is no longer connected, so no tones reach the door.",
+    NoDoorInThisCall: "Nobody visits in this call, so there is no door to open.",
+    CallWasOrdered: "A manager ordered this call.",
+    RegionIsNotCalled: "The number is outside of the regions that this firm lets calls go to.",
+    CostlyNumbersAreNotDialled: "The number costs extra, or nobody can say what it costs: premium, shared-cost, personal and satellite numbers are never dialled.",
+    DailyCapReached: "The firm has placed as many calls today as it lets itself place.",
+    NobodyTalksToThemselves: "Both numbers are the same.",
+    CalledPartyPickedUp: "The one who was called picked up.",
+    BothAreConnected: "Both picked up: they talk to each other.",
+    OneAloneDoesNotTalk: "A talk is over when one of the two is gone.",
     EveryCallEnds: "Nothing was heard of the call for too long.",
     NothingIsForever: "Every wait has an end.",
     VisitorHearsWhatHappens: "The visitor is told what happens.",

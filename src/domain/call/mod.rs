@@ -5,9 +5,11 @@ pub mod event;
 mod evolve;
 pub mod explain;
 pub mod outcome;
+pub mod participants;
 pub mod phrase;
 pub mod script;
 pub mod signal;
+pub mod timeline;
 pub mod upcast;
 pub mod work;
 
@@ -16,11 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use self::event::{CallRang, Event, Opener, Target};
+use self::event::{CallOrdered, CallRang, Event, Opener, Target};
 use self::explain::Because;
 use self::outcome::{Cause, Outcome};
 use self::signal::{CarrierLeg, LegEndCause};
-use crate::domain::ids::{LegId, UnitId};
+use crate::domain::ids::{LegId, LineId, UnitId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::flow::AcceptMode;
@@ -40,7 +42,9 @@ pub struct Recorded {
 pub struct Call {
     /// Who visits where; nothing before the first ring.
     pub visit: Option<CallRang>,
-    /// How far the visit is.
+    /// What a manager ordered, if it is a call that we place.
+    pub ordered: Option<CallOrdered>,
+    /// How far the call is.
     pub stage: Stage,
     /// The legs, the visitor's included.
     pub legs: BTreeMap<LegId, Leg>,
@@ -108,6 +112,8 @@ pub enum Stage {
         /// Extensions so far.
         extension: u32,
     },
+    /// A call that we place: nobody visits.
+    Outbound(Outbound),
     /// It is decided how it ends.
     Closing {
         /// What came of it.
@@ -122,6 +128,19 @@ pub enum Stage {
         /// Why.
         cause: Cause,
     },
+}
+
+/// How far a call is that we place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outbound {
+    /// The one to be called rings.
+    Calling,
+    /// They hear the sentence that they were called for.
+    Speaking,
+    /// They wait, while the one to connect them with rings.
+    Connecting,
+    /// Both talk.
+    Connected,
 }
 
 /// One phone connection of a call.
@@ -232,6 +251,12 @@ impl Call {
     /// The visitor's leg, once it rang.
     pub fn door_leg(&self) -> Option<LegId> {
         self.visit.as_ref().map(|visit| visit.leg)
+    }
+
+    /// The line that the call came in on, or is placed from.
+    pub fn line(&self) -> Option<LineId> {
+        let visited = self.visit.as_ref().map(|visit| visit.line);
+        visited.or_else(|| self.ordered.as_ref().map(|ordered| ordered.line))
     }
 
     /// The one who is rung on this leg.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What came of a visit.
+/// What came of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -18,11 +18,13 @@ pub enum Outcome {
     Rejected,
     /// A manager ended it.
     EndedByManager,
+    /// Someone whom we called heard what they were called for.
+    Announced,
     /// Something broke.
     Failed,
 }
 
-/// Why a visit ended as it did.
+/// Why a call ended as it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -56,6 +58,12 @@ pub enum Cause {
     TalkLimit,
     /// A manager hung up.
     ManagerHungUp,
+    /// The sentence was spoken to the one whom we called.
+    MessageSpoken,
+    /// One of the two whom we connected hung up.
+    PartyHungUp,
+    /// The carrier could not reach the number.
+    NotReachable,
     /// No end was ever reported.
     Overdue,
     /// The carrier ended the call before it reached us.

@@ -47,6 +47,8 @@ pub enum Phrase {
     },
     /// To a resident who is late.
     SomeoneElseAccepted,
+    /// To someone whom we called, before the one they shall talk to is rung.
+    ConnectingYou,
     /// To both: the talk ends soon.
     TalkEndsSoon {
         /// The key that extends.
@@ -89,6 +91,7 @@ impl Phrase {
                 )
             }
             Self::ConnectingVisitorAt { entrance } => format!("Visitor at {entrance}. One moment."),
+            Self::ConnectingYou => "One moment please, we connect you.".to_owned(),
             Self::SomeoneElseAccepted => {
                 "Someone else is talking to the visitor. Goodbye.".to_owned()
             }
@@ -126,6 +129,7 @@ impl Phrase {
             Self::ConnectingVisitorAt { entrance } => {
                 format!("Besuch an: {entrance}. Einen Moment.")
             }
+            Self::ConnectingYou => "Einen Moment bitte, Sie werden verbunden.".to_owned(),
             Self::SomeoneElseAccepted => {
                 "Jemand anderes spricht schon mit dem Besuch. Auf Wiederhören.".to_owned()
             }

@@ -5,7 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::domain::ids::{LegId, PassId, UserId};
+use super::event::{Errand, Operator};
+use crate::domain::ids::{LegId, PassId};
+use crate::domain::personal::Personal;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::outbound::{Allowance, OutboundRules};
 
 /// What the world tells a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,10 +67,27 @@ pub enum Signal {
     /// A manager wants something.
     Command {
         /// Who.
-        by: UserId,
+        by: Operator,
         /// What.
         command: Command,
     },
+    /// A manager orders a call. The first signal of a call that we place.
+    Ordered(Order),
+}
+
+/// A call that a manager orders: someone is called from a line of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Who orders it.
+    pub by: Operator,
+    /// Whom to call.
+    pub to: Personal<PhoneNumber>,
+    /// What for.
+    pub errand: Errand,
+    /// Where the firm lets calls go.
+    pub rules: OutboundRules,
+    /// Whether the firm may place another call today.
+    pub allowance: Allowance,
 }
 
 /// A call came in on a line.

@@ -77,6 +77,8 @@ impl Event {
                 Some(Order { task: Task::Wake(*timer), delay, expires_in: delay + TIMER_IS_WORTH })
             }
             Self::CallRang(_)
+            | Self::CallOrdered(_)
+            | Self::PartyReached { .. }
             | Self::CallerAdmitted { .. }
             | Self::CallerRefused { .. }
             | Self::UnitCodeAsked { .. }
@@ -114,6 +116,7 @@ impl Event {
             | Self::LegUnmuted { .. }
             | Self::EffectFailed { .. }
             | Self::ManagerStepped { .. }
+            | Self::LegRemoved { .. }
             | Self::FlowDegraded { .. }
             | Self::CallClosing { .. }
             | Self::CallEnded { .. } => None,

@@ -4,6 +4,7 @@ pub mod allowlist;
 pub mod block;
 pub mod capabilities;
 pub mod flow;
+pub mod outbound;
 pub mod panel;
 pub mod pass;
 pub mod schedule;

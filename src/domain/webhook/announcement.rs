@@ -174,7 +174,7 @@ fn resident_on(events: &[Event], leg: LegId) -> Option<ResidentId> {
         let Event::DialRequested(dial) = event else { return None };
         match dial.target {
             Target::Resident(resident) => (dial.leg == leg).then_some(resident),
-            Target::Concierge => None,
+            Target::Concierge | Target::Called | Target::Connected => None,
         }
     })
 }
@@ -203,6 +203,7 @@ fn opened_by(opener: Opener) -> (&'static str, Option<uuid::Uuid>) {
         Opener::Concierge => ("concierge", None),
         Opener::Pass(pass) => ("pass", Some(pass.as_uuid())),
         Opener::Manager(user) => ("manager", Some(user.as_uuid())),
+        Opener::Program(key) => ("api_key", Some(key.as_uuid())),
     }
 }
 

@@ -3,15 +3,19 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, Type};
+use uuid::{Builder, Uuid};
 
 use super::manager::Manager;
+use crate::domain::ids::TenantId;
 use crate::http::App;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::store::TenantTx;
@@ -72,11 +76,53 @@ impl IdempotencyKey {
         request: &impl Serialize,
         create: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Problem>,
     ) -> Result<HttpResponse, Problem> {
+        self.answer_once(app, manager, request, StatusCode::CREATED, create).await
+    }
+
+    /// The same for what is only begun.
+    pub async fn accept<T: Serialize>(
+        self,
+        app: &App,
+        manager: &Manager,
+        request: &impl Serialize,
+        begin: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Problem>,
+    ) -> Result<HttpResponse, Problem> {
+        self.answer_once(app, manager, request, StatusCode::ACCEPTED, begin).await
+    }
+
+    /// An id that is the same for the same key and request on the same day: for what must not be done twice even if its answer
+    /// was lost before it was kept.
+    pub fn names(
+        &self,
+        of: TenantId,
+        request: &impl Serialize,
+        at: OffsetDateTime,
+    ) -> Option<Uuid> {
+        let key = self.key.as_ref()?;
+        let digest = Sha256::new()
+            .chain_update(of.as_uuid())
+            .chain_update(at.date().to_julian_day().to_be_bytes())
+            .chain_update(key)
+            .chain_update([0])
+            .chain_update(self.hash(request))
+            .finalize();
+        let half = digest.first_chunk::<16>().copied().unwrap_or_default();
+        Some(Builder::from_custom_bytes(half).into_uuid())
+    }
+
+    async fn answer_once<T: Serialize>(
+        self,
+        app: &App,
+        manager: &Manager,
+        request: &impl Serialize,
+        status: StatusCode,
+        create: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Problem>,
+    ) -> Result<HttpResponse, Problem> {
         let mut tx = app.store.begin(&manager.reach).await?;
         if let Some(key) = &self.key {
             match tx.take_idempotency_key(key, &self.hash(request)).await? {
                 Repeat::First => {}
-                Repeat::Same(answer) => return Ok(created(&answer)),
+                Repeat::Same(answer) => return Ok(answered(status, &answer)),
                 Repeat::Other => return Err(Problem::KeyUsedOtherwise),
             }
         }
@@ -87,7 +133,7 @@ impl IdempotencyKey {
             tx.keep_answer(key, &answer).await?;
         }
         tx.commit().await?;
-        Ok(created(&answer))
+        Ok(answered(status, &answer))
     }
 
     fn hash(&self, request: &impl Serialize) -> Vec<u8> {
@@ -101,8 +147,8 @@ impl IdempotencyKey {
     }
 }
 
-fn created(answer: &serde_json::Value) -> HttpResponse {
-    HttpResponse::Created()
+fn answered(status: StatusCode, answer: &serde_json::Value) -> HttpResponse {
+    HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "application/json"))
         .body(answer.to_string())
 }

@@ -11,6 +11,7 @@ use crate::http::App;
 use crate::http::extract::manager::Manager;
 use crate::http::problem::Problem;
 use crate::store::Reach;
+use crate::store::history::Sight;
 
 /// How long without news before a comment shows that the connection lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -39,9 +40,18 @@ pub async fn follow(
     let resumes = last.filter(|last| (0..=head).contains(last) && head - last <= CHANGES_MAX);
     let (first, position) = match resumes {
         Some(last) => (Bytes::from_static(b": resumed\n\n"), last),
-        None => (message("snapshot", head, &app.store.live(&manager.reach).await?), head),
+        None => (
+            message("snapshot", head, &app.store.live(&manager.reach, manager.sight()).await?),
+            head,
+        ),
     };
-    let follower = Follower { app, reach: manager.reach, position, pending: vec![first] };
+    let follower = Follower {
+        app,
+        sight: manager.sight(),
+        reach: manager.reach,
+        position,
+        pending: vec![first],
+    };
     let body = stream::unfold(follower, |mut follower| async move {
         let next = follower.next().await?;
         Some((Ok::<_, actix_web::Error>(next), follower))
@@ -56,6 +66,7 @@ pub async fn follow(
 struct Follower {
     app: Data<App>,
     reach: Reach,
+    sight: Sight,
     position: i64,
     /// To send, last first.
     pending: Vec<Bytes>,
@@ -64,27 +75,29 @@ struct Follower {
 impl Follower {
     /// What to send next; ends when the database is gone, so that the client connects again.
     async fn next(&mut self) -> Option<Bytes> {
-        let mut quiet = Duration::ZERO;
+        let quiet = tokio::time::Instant::now();
         loop {
             if let Some(message) = self.pending.pop() {
                 return Some(message);
             }
             let wake = self.app.store.wake();
             let news = wake.events.notified();
-            let changes =
-                self.app.store.changes(&self.reach, self.position, CHANGES_MAX).await.ok()?;
-            if let Some(last) = changes.last() {
-                self.position = last.position;
-                self.pending = changes
-                    .iter()
-                    .rev()
-                    .map(|change| message("change", change.position, change))
-                    .collect();
-                continue;
+            let store = &self.app.store;
+            let (changes, looked) =
+                store.changes(&self.reach, self.sight, self.position, CHANGES_MAX).await.ok()?;
+            match looked {
+                Some(position) => {
+                    self.position = position;
+                    let told = changes.iter().rev();
+                    self.pending =
+                        told.map(|change| message("change", change.position, change)).collect();
+                }
+                None => {
+                    let _ = tokio::time::timeout(LOOK_EVERY, news).await;
+                }
             }
-            let waited = tokio::time::timeout(LOOK_EVERY, news).await.is_err();
-            quiet += if waited { LOOK_EVERY } else { Duration::ZERO };
-            if quiet >= HEARTBEAT {
+            // What happens out of sight is no news, however much of it there is.
+            if self.pending.is_empty() && quiet.elapsed() >= HEARTBEAT {
                 return Some(Bytes::from_static(b": still here\n\n"));
             }
         }

@@ -62,6 +62,11 @@ impl Checks {
         }
     }
 
+    /// Notes that a field can not be taken.
+    fn refuse(&mut self, field: &str, why: &str) {
+        self.0.push(FieldProblem::new(field, why));
+    }
+
     fn number(&mut self, field: &str, number: &str) {
         self.ok(field, PhoneNumber::parse(number));
     }

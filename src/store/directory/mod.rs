@@ -2,6 +2,7 @@
 
 pub mod connections;
 mod flows;
+pub mod outbound;
 pub mod pins;
 pub mod policy;
 pub mod views;
@@ -9,6 +10,7 @@ pub mod views;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::Store;
 use crate::application::ports::{Directory, LineCalled, PinTry, Unavailable};
@@ -16,6 +18,7 @@ use crate::domain::call::signal::PinCheck;
 use crate::domain::ids::TenantId;
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::Policy;
+use crate::domain::policy::outbound::{Allowance, OutboundRules};
 
 /// The directory in PostgreSQL, with each building's configuration kept in memory while it is unchanged.
 #[derive(Clone, Debug)]
@@ -43,5 +46,18 @@ impl Directory for PgDirectory {
 
     async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable> {
         self.store.check_pin(tenant, attempt).await
+    }
+
+    async fn outbound_rules(&self, tenant: TenantId) -> Result<OutboundRules, Unavailable> {
+        self.store.outbound_rules(tenant).await
+    }
+
+    async fn take_outbound(
+        &self,
+        tenant: TenantId,
+        day: OffsetDateTime,
+        calls: u32,
+    ) -> Result<Allowance, Unavailable> {
+        self.store.take_outbound(tenant, day, calls).await
     }
 }

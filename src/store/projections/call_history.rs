@@ -1,4 +1,4 @@
-//! The call history: a row a call, a row a leg.
+//! The call history: a row a call, a row a leg, a row a resident of a call. One index a filter, each in the order of the list.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -7,6 +7,79 @@ use uuid::Uuid;
 
 use super::Projection;
 use crate::application::ports::StoredEvent;
+
+const TABLES: &str = "create table call_row (
+    tenant_id uuid not null,
+    call_id uuid primary key,
+    -- visit, announcement or connection
+    kind text not null,
+    building_id uuid not null,
+    -- null: nobody visits
+    entrance_id uuid,
+    line_id uuid not null,
+    unit_id uuid,
+    -- sealed as in the event that caller_event names; null: withheld
+    caller jsonb,
+    caller_event uuid,
+    -- the subject of the caller's number
+    caller_id uuid,
+    -- who ordered it, if we placed it
+    ordered_by jsonb,
+    rang_at timestamptz not null,
+    first_ring_at timestamptz,
+    accepted_at timestamptz,
+    accepted_leg uuid,
+    opened_at timestamptz,
+    opened_by jsonb,
+    ended_at timestamptz,
+    outcome text,
+    cause text,
+    cost_micros bigint not null default 0,
+    position bigint not null
+-- a call is changed some ten times: there is room for that on its page, so that no index has to follow
+) with (fillfactor = 60);
+create index on call_row (tenant_id, rang_at desc, call_id desc);
+create index on call_row (tenant_id, building_id, rang_at desc, call_id desc);
+create index on call_row (tenant_id, entrance_id, rang_at desc, call_id desc) where entrance_id is not null;
+create index on call_row (tenant_id, unit_id, rang_at desc, call_id desc) where unit_id is not null;
+create index on call_row (tenant_id, caller_id, rang_at desc, call_id desc) where caller_id is not null;
+create index on call_row (tenant_id, outcome, rang_at desc, call_id desc) where outcome is not null;
+create index on call_row (tenant_id, cause, rang_at desc, call_id desc) where cause is not null;
+create index on call_row (tenant_id, building_id, outcome, rang_at desc, call_id desc) where outcome is not null;
+create index on call_row (tenant_id, building_id, cause, rang_at desc, call_id desc) where cause is not null;
+create index on call_row (tenant_id, kind, rang_at desc, call_id desc) where kind <> 'visit';
+-- whom a call rang; the time stands here too, so that a resident's calls come in the order of the list
+create table call_resident (
+    tenant_id uuid not null,
+    resident_id uuid not null,
+    rang_at timestamptz not null,
+    call_id uuid not null,
+    primary key (tenant_id, resident_id, rang_at, call_id)
+);
+create table call_leg (
+    tenant_id uuid not null,
+    call_id uuid not null,
+    leg_id uuid not null,
+    -- visitor, resident, concierge, called or connected
+    role text not null,
+    resident_id uuid,
+    step int,
+    -- sealed as in the event that number_event names
+    number jsonb,
+    number_event uuid,
+    requested_at timestamptz,
+    started_at timestamptz,
+    ringing_at timestamptz,
+    answered_at timestamptz,
+    accepted_at timestamptz,
+    declined_at timestamptz,
+    ended_at timestamptz,
+    end_cause text,
+    duration_seconds int,
+    cost_micros bigint not null default 0,
+    primary key (call_id, leg_id)
+);
+select es.isolate('call_row'), es.isolate('call_leg'), es.isolate('call_resident');";
 
 /// The call history.
 #[derive(Debug)]
@@ -19,68 +92,22 @@ impl Projection for CallHistory {
     }
 
     fn shape(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
-        "create table call_row (
-             tenant_id uuid not null,
-             call_id uuid primary key,
-             building_id uuid not null,
-             entrance_id uuid not null,
-             line_id uuid not null,
-             unit_id uuid,
-             -- sealed as in the event that caller_event names; null: withheld
-             caller jsonb,
-             caller_event uuid not null,
-             rang_at timestamptz not null,
-             first_ring_at timestamptz,
-             accepted_at timestamptz,
-             accepted_leg uuid,
-             opened_at timestamptz,
-             opened_by jsonb,
-             ended_at timestamptz,
-             outcome text,
-             cause text,
-             cost_micros bigint not null default 0,
-             position bigint not null
-         );
-         create index on call_row (tenant_id, rang_at desc, call_id desc);
-         create index on call_row (tenant_id, building_id, rang_at desc, call_id desc);
-         create table call_leg (
-             tenant_id uuid not null,
-             call_id uuid not null,
-             leg_id uuid not null,
-             -- visitor, resident or concierge
-             role text not null,
-             resident_id uuid,
-             step int,
-             -- sealed as in the event that number_event names
-             number jsonb,
-             number_event uuid,
-             requested_at timestamptz,
-             started_at timestamptz,
-             ringing_at timestamptz,
-             answered_at timestamptz,
-             accepted_at timestamptz,
-             declined_at timestamptz,
-             ended_at timestamptz,
-             end_cause text,
-             duration_seconds int,
-             cost_micros bigint not null default 0,
-             primary key (call_id, leg_id)
-         );
-         select es.isolate('call_row'), es.isolate('call_leg');"
+        TABLES
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["call_row", "call_leg"]
+        &["call_row", "call_leg", "call_resident"]
     }
 
     async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
         let data = &event.payload["data"];
         match event.kind.as_str() {
             "CallRang" => rang(rows, event, data).await,
+            "CallOrdered" => ordered(rows, event, data).await,
             "UnitChosen" => set_unit(rows, event, data).await,
             "DialRequested" => requested(rows, event, data).await,
             "DialStarted" | "LegRinging" | "LegAnswered" | "CallDeclined" => {
@@ -88,6 +115,7 @@ impl Projection for CallHistory {
             }
             "DialDropped" | "DialExpired" | "DialRefused" => never_placed(rows, event, data).await,
             "CallAccepted" => accepted(rows, event, data).await,
+            "PartyReached" => accepted(rows, event, data).await,
             "DoorOpened" => opened(rows, event, data).await,
             "LegEnded" => leg_ended(rows, event, data).await,
             "CallEnded" => ended(rows, event, data).await,
@@ -106,8 +134,8 @@ async fn rang(
     data: &Value,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into call_row (tenant_id, call_id, building_id, entrance_id, line_id, caller, caller_event, rang_at, position)
-         values ($1, $2, $3, $4, $5, nullif($6, 'null'::jsonb), $7, $8, $9)",
+        "insert into call_row (tenant_id, call_id, kind, building_id, entrance_id, line_id, caller, caller_event, caller_id, rang_at, position)
+         values ($1, $2, 'visit', $3, $4, $5, nullif($6, 'null'::jsonb), $7, $8, $9, $10)",
     )
     .bind(event.tenant.as_uuid())
     .bind(event.stream)
@@ -116,6 +144,7 @@ async fn rang(
     .bind(id(data, "line"))
     .bind(&data["caller"])
     .bind(event.id.as_uuid())
+    .bind(id(&data["caller"], "$s"))
     .bind(event.recorded_at)
     .bind(event.position)
     .execute(&mut *rows)
@@ -127,6 +156,30 @@ async fn rang(
         .bind(event.recorded_at)
         .execute(rows)
         .await?;
+    Ok(())
+}
+
+/// A call that we place has no caller, no entrance and no unit; whom it calls is in its legs.
+async fn ordered(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    let connects = data["errand"]["errand"] == "connect";
+    sqlx::query(
+        "insert into call_row (tenant_id, call_id, kind, building_id, line_id, ordered_by, rang_at, position)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(event.tenant.as_uuid())
+    .bind(event.stream)
+    .bind(if connects { "connection" } else { "announcement" })
+    .bind(id(data, "building"))
+    .bind(id(data, "line"))
+    .bind(&data["by"])
+    .bind(event.recorded_at)
+    .bind(event.position)
+    .execute(rows)
+    .await?;
     Ok(())
 }
 
@@ -162,8 +215,19 @@ async fn requested(
     .bind(&data["number"])
     .bind(event.id.as_uuid())
     .bind(event.recorded_at)
-    .execute(rows)
+    .execute(&mut *rows)
     .await?;
+    if let Some(resident) = id(target, "id") {
+        sqlx::query(
+            "insert into call_resident (tenant_id, resident_id, rang_at, call_id)
+             select tenant_id, $2, rang_at, call_id from call_row where call_id = $1
+             on conflict do nothing",
+        )
+        .bind(event.stream)
+        .bind(resident)
+        .execute(rows)
+        .await?;
+    }
     Ok(())
 }
 

@@ -18,7 +18,7 @@ impl Projection for Live {
     }
 
     fn shape(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -26,9 +26,12 @@ impl Projection for Live {
              tenant_id uuid not null,
              call_id uuid primary key,
              building_id uuid not null,
-             entrance_id uuid not null,
+             -- visit, announcement or connection
+             kind text not null,
+             -- null: nobody visits
+             entrance_id uuid,
              unit_id uuid,
-             -- screening, choosing_unit, giving_pin, ringing, talking, closing
+             -- screening, choosing_unit, giving_pin, ringing, talking, speaking, connecting, closing
              stage text not null,
              rang_at timestamptz not null,
              position bigint not null
@@ -57,6 +60,8 @@ impl Projection for Live {
         let leg = id("leg");
         match event.kind.as_str() {
             "CallRang" => rang(rows, event, leg).await,
+            "CallOrdered" => ordered(rows, event).await,
+            "PartyReached" => reached(rows, event, leg).await,
             "UnitChosen" => {
                 sqlx::query("update live_call set unit_id = $2 where call_id = $1")
                     .bind(event.stream)
@@ -121,8 +126,8 @@ async fn rang(
         event.payload["data"][name].as_str().and_then(|text| text.parse::<Uuid>().ok())
     };
     sqlx::query(
-        "insert into live_call (tenant_id, call_id, building_id, entrance_id, stage, rang_at, position)
-         values ($1, $2, $3, $4, 'screening', $5, $6)",
+        "insert into live_call (tenant_id, call_id, kind, building_id, entrance_id, stage, rang_at, position)
+         values ($1, $2, 'visit', $3, $4, 'screening', $5, $6)",
     )
     .bind(event.tenant.as_uuid())
     .bind(event.stream)
@@ -133,6 +138,42 @@ async fn rang(
     .execute(&mut *rows)
     .await?;
     join(rows, event, leg, ("visitor", None, "answered")).await
+}
+
+async fn ordered(rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
+    let data = &event.payload["data"];
+    let connects = data["errand"]["errand"] == "connect";
+    sqlx::query(
+        "insert into live_call (tenant_id, call_id, kind, building_id, stage, rang_at, position)
+         values ($1, $2, $3, $4, 'ringing', $5, $6)",
+    )
+    .bind(event.tenant.as_uuid())
+    .bind(event.stream)
+    .bind(if connects { "connection" } else { "announcement" })
+    .bind(data["building"].as_str().and_then(|text| text.parse::<Uuid>().ok()))
+    .bind(event.recorded_at)
+    .bind(event.position)
+    .execute(rows)
+    .await?;
+    Ok(())
+}
+
+/// Someone whom we called picked up: the first of two waits for the other, the second talks.
+async fn reached(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    leg: Option<Uuid>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update live_call set position = $2, stage = case
+             when kind = 'announcement' then 'speaking' when stage = 'ringing' then 'connecting' else 'talking' end
+         where call_id = $1",
+    )
+    .bind(event.stream)
+    .bind(event.position)
+    .execute(&mut *rows)
+    .await?;
+    state(rows, event, leg, "talking").await
 }
 
 async fn join(

@@ -6,7 +6,7 @@ use super::Deciding;
 use crate::domain::call::event::Event;
 use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::signal::{Again, DialReport};
-use crate::domain::call::{HangUp, LegState, Stage};
+use crate::domain::call::{HangUp, LegState, Outbound, Stage};
 use crate::domain::ids::LegId;
 
 impl Deciding<'_> {
@@ -69,7 +69,11 @@ impl Deciding<'_> {
             self.record(Rule::RingWouldBeStale, Event::DialExpired { leg });
             return self.go_on_if_nobody_is_left();
         }
-        if !matches!(self.call.stage, Stage::Ringing { .. }) {
+        let is_ringing = matches!(
+            self.call.stage,
+            Stage::Ringing { .. } | Stage::Outbound(Outbound::Calling | Outbound::Connecting)
+        );
+        if !is_ringing {
             return self.record(Rule::NoLongerWanted, Event::DialDropped { leg });
         }
         self.record(Because::of(Rule::StillWanted), Event::DialStarted { leg });
@@ -80,11 +84,10 @@ impl Deciding<'_> {
         let is_wanted = match &self.call.stage {
             Stage::Ringing { .. } => true,
             Stage::Talking { leg: winner, .. } => *winner == leg,
-            Stage::New
-            | Stage::ChoosingUnit { .. }
-            | Stage::GivingPin { .. }
-            | Stage::Closing { .. }
-            | Stage::Over { .. } => false,
+            Stage::Outbound(_) => true,
+            Stage::New | Stage::ChoosingUnit { .. } | Stage::GivingPin { .. } => false,
+            Stage::Closing { .. } => self.hears_last_words(leg),
+            Stage::Over { .. } => false,
         };
         let is_asked_already =
             self.call.legs.get(&leg).is_some_and(|leg| leg.hang_up == HangUp::Wanted);

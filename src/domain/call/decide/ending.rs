@@ -46,7 +46,8 @@ impl Deciding<'_> {
 
     /// The visitor's leg is over, and so is the call.
     pub(super) fn visitor_is_gone(&mut self, leg: LegId) {
-        let is_the_door = self.call.door_leg().is_none_or(|door| door == leg);
+        let is_the_door =
+            self.call.ordered.is_none() && self.call.door_leg().is_none_or(|door| door == leg);
         if !is_the_door || self.call.is_over() {
             return;
         }
@@ -58,6 +59,7 @@ impl Deciding<'_> {
             Stage::Talking { .. } => {
                 (Rule::VisitorHungUp, self.outcome_of_talk(), Cause::VisitorHungUp)
             }
+            Stage::Outbound(_) => return,
             Stage::Closing { outcome, cause } | Stage::Over { outcome, cause } => {
                 (Rule::CarrierReported, *outcome, *cause)
             }
@@ -65,7 +67,7 @@ impl Deciding<'_> {
         self.end(rule, outcome, cause);
     }
 
-    fn end(&mut self, rule: Rule, outcome: Outcome, cause: Cause) {
+    pub(super) fn end(&mut self, rule: Rule, outcome: Outcome, cause: Cause) {
         self.record(rule, Event::CallEnded { outcome, cause });
         self.hang_up_rung_legs(Rule::NobodyIsLeftHanging, |_| true);
     }
@@ -125,6 +127,7 @@ impl Deciding<'_> {
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }
             | Stage::Ringing { .. }
+            | Stage::Outbound(_)
             | Stage::Over { .. } => (Outcome::Failed, Cause::Overdue),
         };
         if let Some(door) = self.call.door_leg() {

@@ -105,6 +105,9 @@ impl Deciding<'_> {
     }
 
     fn rung_leg_is_over(&mut self, leg: LegId, rung: &Rung, cause: LegEndCause) {
+        if self.call.ordered.is_some() {
+            return;
+        }
         if matches!(self.call.stage, Stage::Talking { leg: winner, .. } if winner == leg) {
             return self.resident_is_gone();
         }
@@ -284,7 +287,7 @@ impl Deciding<'_> {
             Target::Resident(resident) => {
                 self.policy().resident(resident).and_then(|(_, resident)| resident.language.clone())
             }
-            Target::Concierge => None,
+            Target::Concierge | Target::Called | Target::Connected => None,
         };
         own.unwrap_or_else(|| self.policy().building.language.clone())
     }

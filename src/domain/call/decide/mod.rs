@@ -1,8 +1,10 @@
 //! The rules. `decide` is total: late, repeated and shuffled signals get an answer, never an error.
 
+mod commands;
 mod dialling;
 mod ending;
 mod legs;
+mod outbound;
 mod pin;
 mod ringing;
 mod screening;
@@ -15,7 +17,7 @@ use super::event::Event;
 use super::explain::{Because, Rule};
 use super::phrase::Phrase;
 use super::script::{AskForKeys, Conference, Join, KeysEnd, Role, Script, Speech, Step};
-use super::signal::{Command, Signal, Timer};
+use super::signal::{Signal, Timer};
 use super::{Call, Recorded, Stage};
 use crate::domain::ids::{CallId, FreshIds, LegId};
 use crate::domain::policy::Policy;
@@ -27,6 +29,8 @@ pub struct Decision {
     pub events: Vec<Recorded>,
     /// The reply to a leg that asked; nothing for it that goes on as it is.
     pub script: Option<Script>,
+    /// The rule that forbids what a manager wants. Nothing happened then.
+    pub refusal: Option<Rule>,
 }
 
 /// What a decision may look at besides the call and the signal.
@@ -49,6 +53,7 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         events: Vec::new(),
         answering: None,
         script: None,
+        refusal: None,
     };
     deciding.answering = match signal {
         Signal::Rang(rang) => Some(rang.leg),
@@ -59,7 +64,8 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         | Signal::Dial { .. }
         | Signal::Effect { .. }
         | Signal::Due(_)
-        | Signal::Command { .. } => None,
+        | Signal::Command { .. }
+        | Signal::Ordered(_) => None,
     };
     match signal {
         Signal::Rang(rang) => deciding.rang(rang),
@@ -73,8 +79,10 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         Signal::Effect { effect, result } => deciding.effect(effect, result),
         Signal::Due(timer) => deciding.due(*timer),
         Signal::Command { by, command } => deciding.command(*by, command),
+        Signal::Ordered(order) => deciding.ordered(order),
     }
-    Decision { events: deciding.events, script: deciding.script }
+    deciding.outbound_settles();
+    Decision { events: deciding.events, script: deciding.script, refusal: deciding.refusal }
 }
 
 /// A decision in the making: each event it records changes its copy of the call at once, so that the next rule sees it.
@@ -86,6 +94,7 @@ struct Deciding<'a> {
     /// The leg that waits for a script in reply.
     answering: Option<LegId>,
     script: Option<Script>,
+    refusal: Option<Rule>,
 }
 
 impl<'a> Deciding<'a> {
@@ -144,7 +153,9 @@ impl<'a> Deciding<'a> {
     /// A leg is connected and asks what it shall hear.
     fn asks(&mut self, leg: LegId, carrier_leg: Option<&super::CarrierLeg>) {
         self.identify(leg, carrier_leg);
-        if self.call.door_leg() == Some(leg) || self.call.visit.is_none() {
+        if self.call.ordered.is_some() {
+            self.party_asks(leg);
+        } else if self.call.door_leg() == Some(leg) || self.call.visit.is_none() {
             self.script = Some(self.visitor_hears_now());
         } else {
             self.rung_leg_asks(leg);
@@ -154,7 +165,7 @@ impl<'a> Deciding<'a> {
     /// What the visitor hears in the call's present state, if they must be told again.
     fn visitor_hears_now(&self) -> Script {
         match &self.call.stage {
-            Stage::New | Stage::Over { .. } => Script::of([Step::HangUp]),
+            Stage::New | Stage::Outbound(_) | Stage::Over { .. } => Script::of([Step::HangUp]),
             Stage::ChoosingUnit { .. } => {
                 self.ask_visitor(&Phrase::EnterUnitCode, unit_code::LONGEST_CODE)
             }
@@ -168,6 +179,10 @@ impl<'a> Deciding<'a> {
 
     /// Keys were pressed.
     fn pressed(&mut self, leg: LegId, keys: &super::signal::Keys) {
+        // Nobody whom we called is asked for keys.
+        if self.call.ordered.is_some() {
+            return;
+        }
         if self.call.door_leg() != Some(leg) {
             return self.rung_leg_pressed(leg, keys);
         }
@@ -178,6 +193,7 @@ impl<'a> Deciding<'a> {
             Stage::New
             | Stage::Ringing { .. }
             | Stage::Talking { .. }
+            | Stage::Outbound(_)
             | Stage::Closing { .. }
             | Stage::Over { .. } => {}
         }
@@ -192,15 +208,12 @@ impl<'a> Deciding<'a> {
             Timer::CallOverdue => self.overdue(),
         }
     }
-
-    fn command(&mut self, by: crate::domain::ids::UserId, command: &Command) {
-        if self.call.is_over() || self.call.visit.is_none() {
-            return;
-        }
-        self.manager_steps_in(by, command);
-    }
 }
 
+#[cfg(test)]
+mod command_stories;
+#[cfg(test)]
+mod outbound_stories;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

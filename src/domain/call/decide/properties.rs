@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::super::Call;
-use super::super::event::{Event, Target};
+use super::super::event::{Event, Operator, Target};
 use super::super::signal::{
     Again, Command, DialReport, Effect, EffectResult, Keys, LegEndCause, LegReport, PinCheck,
     Signal, Timer,
@@ -21,6 +21,7 @@ use crate::domain::policy::{Policy, StrangerPolicy, Unit};
 #[derive(Clone, Debug)]
 enum Move {
     Rang,
+    Ordered(bool),
     Asks(usize),
     Pressed(usize, &'static str),
     Pin(u32),
@@ -140,6 +141,7 @@ impl Visit {
                 return;
             }
             Move::Rang => rang(),
+            Move::Ordered(connects) => super::outbound_stories::order(connects),
             Move::Asks(leg) => {
                 Signal::Asks { leg: self.leg_at(leg), carrier_leg: Some(carrier_leg()) }
             }
@@ -178,7 +180,7 @@ impl Visit {
                     4 => Command::Remove(leg),
                     _ => Command::Say("Hello".into()),
                 };
-                Signal::Command { by: UserId::from_uuid(DOOR), command }
+                Signal::Command { by: Operator::User(UserId::from_uuid(DOOR)), command }
             }
         };
         self.signal(signal);
@@ -224,6 +226,35 @@ proptest! {
                 prop_assert!(started.insert(*leg), "a leg started twice");
             }
         }
+    }
+
+    #[test]
+    fn an_ordered_call_ends_in_one_outcome_however_its_signals_come(connects in any::<bool>(), moves in moves(), repeat in any::<bool>()) {
+        let mut call = Visit::with(policy());
+        call.play(&Move::Ordered(connects));
+        for step in &moves {
+            // The door is no leg of this call, and a leg that nobody knows is none either.
+            call.play(step);
+            if repeat {
+                call.play(step);
+            }
+        }
+        call.nothing_more_is_heard();
+
+        prop_assert_eq!(count(&call, |event| matches!(event, Event::CallEnded { .. })), 1, "{:?}", call.events);
+        prop_assert_eq!(count(&call, |event| matches!(event, Event::CallOrdered(_))), 1);
+        prop_assert_eq!(count(&call, |event| matches!(event, Event::DoorOpenRequested { .. } | Event::CallRang(_))), 0);
+        let mut dialled: BTreeSet<(Target, u32)> = BTreeSet::new();
+        for dial in call.dials() {
+            prop_assert!(dialled.insert((dial.target, dial.attempt)), "twice: {:?}", dial);
+        }
+        let closed = call.events.iter().position(|event| matches!(event, Event::CallClosing { .. } | Event::CallEnded { .. }));
+        let late = call.events[closed.unwrap_or(0)..].iter().any(|event| matches!(event, Event::DialStarted { .. } | Event::DialRequested(_)));
+        prop_assert!(!late, "{:?}", call.events);
+        let stored: Vec<Event> = call.events.iter()
+            .map(|event| serde_json::from_value(serde_json::to_value(event).unwrap()).unwrap())
+            .collect();
+        prop_assert_eq!(Call::from_events(&stored), call.call);
     }
 
     #[test]

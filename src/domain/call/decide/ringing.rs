@@ -11,7 +11,7 @@ use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
 use crate::domain::call::script::{Role, Script};
 use crate::domain::call::signal::{LegEndCause, Timer};
-use crate::domain::call::{Leg, LegState, Rung, Stage};
+use crate::domain::call::{Leg, LegState, Outbound, Rung, Stage};
 use crate::domain::ids::{LegId, SubjectId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
@@ -280,7 +280,17 @@ impl Deciding<'_> {
     }
 
     pub(super) fn is_ringing(&self, in_step: u32) -> bool {
-        matches!(self.call.stage, Stage::Ringing { step, .. } if step == in_step)
+        match self.call.stage {
+            Stage::Ringing { step, .. } => step == in_step,
+            Stage::Outbound(Outbound::Calling | Outbound::Connecting) => self.call.step == in_step,
+            Stage::New
+            | Stage::ChoosingUnit { .. }
+            | Stage::GivingPin { .. }
+            | Stage::Talking { .. }
+            | Stage::Outbound(Outbound::Speaking | Outbound::Connected)
+            | Stage::Closing { .. }
+            | Stage::Over { .. } => false,
+        }
     }
 
     /// Goes on with the flow if nobody in the ringing group can accept any more.

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use super::super::event::{DialRequested, Event, Refusal, Target};
+use super::super::event::{DialRequested, Event, Operator, Refusal, Target};
 use super::super::outcome::{Cause, Outcome};
 use super::super::script::{Script, Step};
 use super::super::signal::{
@@ -144,7 +144,7 @@ impl Visit {
         dials.collect()
     }
 
-    fn leg_of(&self, n: u32) -> LegId {
+    pub fn leg_of(&self, n: u32) -> LegId {
         let target = Target::Resident(resident(n).id);
         self.dials()
             .iter()
@@ -161,32 +161,32 @@ impl Visit {
         leg
     }
 
-    fn picks_up(&mut self, n: u32) -> (LegId, Decision) {
+    pub fn picks_up(&mut self, n: u32) -> (LegId, Decision) {
         let leg = self.placed(n);
         let decision = self.signal(Signal::Asks { leg, carrier_leg: None });
         (leg, decision)
     }
 
-    fn presses(&mut self, leg: LegId, keys: &str) -> Decision {
+    pub fn presses(&mut self, leg: LegId, keys: &str) -> Decision {
         self.signal(Signal::Pressed { leg, keys: Keys::Pressed(keys.into()) })
     }
 
-    fn leg_ends(&mut self, leg: LegId, cause: LegEndCause) -> Decision {
+    pub fn leg_ends(&mut self, leg: LegId, cause: LegEndCause) -> Decision {
         self.signal(leg_ended(leg, cause, true))
     }
 
-    fn visitor_leaves(&mut self) -> Decision {
+    pub fn visitor_leaves(&mut self) -> Decision {
         self.leg_ends(LegId::from_uuid(DOOR), LegEndCause::HungUp)
     }
 
-    fn ended(&self) -> Option<(Outcome, Cause)> {
+    pub fn ended(&self) -> Option<(Outcome, Cause)> {
         match self.call.stage {
             Stage::Over { outcome, cause } => Some((outcome, cause)),
             _ => None,
         }
     }
 
-    fn has(&self, wanted: impl Fn(&Event) -> bool) -> bool {
+    pub fn has(&self, wanted: impl Fn(&Event) -> bool) -> bool {
         self.events.iter().any(wanted)
     }
 }
@@ -204,7 +204,7 @@ pub(super) fn leg_ended(leg: LegId, cause: LegEndCause, is_final: bool) -> Signa
     Signal::Leg { leg, report: LegReport::Ended(end), carrier_leg: None, occurred_at: None }
 }
 
-fn hears(decision: &Decision) -> Vec<String> {
+pub(super) fn hears(decision: &Decision) -> Vec<String> {
     let steps = decision.script.as_ref().map(Script::steps).unwrap_or_default();
     let heard = steps.iter().map(|step| match step {
         Step::Say(speech) => speech.text.clone(),
@@ -796,7 +796,7 @@ fn a_call_whose_end_is_never_reported_ends_all_the_same() {
 fn a_manager_opens_says_and_hangs_up() {
     let mut visit = Visit::with(policy());
     visit.rings();
-    let by = UserId::from_uuid(Uuid::from_u128(77));
+    let by = Operator::User(UserId::from_uuid(Uuid::from_u128(77)));
 
     visit.signal(Signal::Command { by, command: Command::OpenDoor });
     visit.signal(Signal::Command {

@@ -9,9 +9,9 @@ use crate::domain::call::event::{Certainty, Event, Opener, Target};
 use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
-use crate::domain::call::signal::{Command, EffectResult, Timer};
-use crate::domain::call::{Door, Stage};
-use crate::domain::ids::{LegId, UserId};
+use crate::domain::call::signal::{EffectResult, Timer};
+use crate::domain::call::{Door, Outbound, Stage};
+use crate::domain::ids::LegId;
 use crate::domain::policy::flow::AcceptMode;
 
 /// One press opens once: another one so soon after is the same press, reported twice or held down.
@@ -80,6 +80,7 @@ impl Deciding<'_> {
         let Some(target) = self.call.rung(leg).map(|rung| rung.target) else { return };
         match target {
             Target::Concierge => self.open_door(rule, Opener::Concierge),
+            Target::Called | Target::Connected => {}
             Target::Resident(resident) => {
                 let today = self.policy().building.zone.date(self.at());
                 let lives_here = self
@@ -95,17 +96,24 @@ impl Deciding<'_> {
 
     pub(super) fn open_door(&mut self, rule: Rule, opener: Opener) {
         let Some(door) = self.call.door_leg() else { return };
-        let just_asked =
-            self.call.opening_asked_at.is_some_and(|asked| self.at() < asked + ONE_PRESS);
-        let door_is_there =
-            self.call.legs.get(&door).is_some_and(crate::domain::call::Leg::is_alive);
-        if just_asked || !door_is_there {
+        if self.why_not_open().is_some() {
             return;
         }
         let opening = self.call.openings + 1;
         let because = Because::of(rule).given("tones", self.policy().entrance.panel.tones().len());
         let asked_at = self.at();
         self.record(because, Event::DoorOpenRequested { opening, leg: door, opener, asked_at });
+    }
+
+    /// Why the door can not be opened right now, if it can not.
+    pub(super) fn why_not_open(&self) -> Option<Rule> {
+        let Some(door) = self.call.door_leg() else { return Some(Rule::NoDoorInThisCall) };
+        let just_asked =
+            self.call.opening_asked_at.is_some_and(|asked| self.at() < asked + ONE_PRESS);
+        if !self.call.legs.get(&door).is_some_and(crate::domain::call::Leg::is_alive) {
+            return Some(Rule::VisitorIsGone);
+        }
+        just_asked.then_some(Rule::DoorJustOpened)
     }
 
     /// What became of sending the open digits.
@@ -144,6 +152,9 @@ impl Deciding<'_> {
     }
 
     pub(super) fn talk_over(&mut self, of: u32) {
+        if self.call.stage == Stage::Outbound(Outbound::Connected) {
+            return self.connected_long_enough();
+        }
         if matches!(self.call.stage, Stage::Talking { extension, .. } if extension == of) {
             self.end_talk(Rule::TalkIsOver, Cause::TalkLimit);
         }
@@ -165,43 +176,5 @@ impl Deciding<'_> {
     pub(super) fn outcome_of_talk(&self) -> Outcome {
         let is_opening = self.call.openings > self.call.openings_done;
         if self.call.door == Door::Opened || is_opening { Outcome::Opened } else { Outcome::Talked }
-    }
-
-    pub(super) fn manager_steps_in(&mut self, by: UserId, command: &Command) {
-        let wanted = match command {
-            Command::OpenDoor => "open the door",
-            Command::HangUp => "hang up",
-            Command::Mute(_) => "mute a leg",
-            Command::Unmute(_) => "unmute a leg",
-            Command::Remove(_) => "remove a leg",
-            Command::Say(_) => "say a sentence",
-        };
-        self.record(Rule::ManagerDecides, Event::ManagerStepped { by, wanted: wanted.to_owned() });
-        match command {
-            Command::OpenDoor => self.open_door(Rule::ManagerDecides, Opener::Manager(by)),
-            Command::HangUp => self.manager_hangs_up(),
-            Command::Mute(leg) => self.on_live_leg(*leg, |leg| Event::MuteRequested { leg }),
-            Command::Unmute(leg) => self.on_live_leg(*leg, |leg| Event::UnmuteRequested { leg }),
-            Command::Remove(leg) => {
-                if self.call.legs.contains_key(leg) {
-                    self.hang_up(*leg, Rule::ManagerDecides, Duration::ZERO);
-                    self.go_on_if_nobody_is_left();
-                }
-            }
-            Command::Say(text) => {
-                let legs: Vec<LegId> = self.call.legs.keys().copied().collect();
-                for leg in legs {
-                    self.on_live_leg(leg, |leg| Event::SayRequested { leg, text: text.clone() });
-                }
-            }
-        }
-    }
-
-    fn on_live_leg(&mut self, leg: LegId, event: impl FnOnce(LegId) -> Event) {
-        let is_connected =
-            self.call.legs.get(&leg).is_some_and(|leg| leg.is_alive() && leg.carrier_leg.is_some());
-        if is_connected {
-            self.record(Rule::ManagerDecides, event(leg));
-        }
     }
 }
