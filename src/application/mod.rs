@@ -2,3 +2,4 @@
 
 pub mod calls;
 pub mod ports;
+pub mod simulations;
