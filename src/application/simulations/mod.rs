@@ -12,3 +12,10 @@ pub mod simulate;
 mod tapes;
 pub mod verdict;
 pub mod world;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod stories;

@@ -75,7 +75,7 @@ pub struct UnknownPin(pub String);
 #[derive(Clone, Debug)]
 pub(super) enum Happening {
     /// What an event asked for.
-    Do { task: Task, script: Option<Script>, event: usize },
+    Do { task: Task, script: Option<Script>, event: usize, worth_until: OffsetDateTime },
     /// The next thing on a phone's tape.
     Moment(LegId, super::world::Did),
     /// The tape of a phone is known no further.
@@ -186,7 +186,9 @@ impl Play<'_> {
                     Event::LegRedirected { script, .. } => Some(script.clone()),
                     _ => None,
                 };
-                self.after(order.delay, Happening::Do { task: order.task, script, event });
+                let worth_until = self.now + order.expires_in;
+                let task = order.task;
+                self.after(order.delay, Happening::Do { task, script, event, worth_until });
             }
             if matches!(recorded.event, Event::DoorOpened { .. })
                 && self.world.visitor.leaves == Leaves::OnceLetIn
@@ -227,8 +229,15 @@ impl Play<'_> {
                     self.tell(&Signal::Due(timer));
                 }
             }
-            Happening::Do { task: Task::Cause(effect), script, event } => {
-                self.causes(effect, script, event)
+            Happening::Do { task: Task::Cause(effect), script, event, worth_until } => {
+                match self.must_wait(&effect) {
+                    Some(wait) if self.now + wait < worth_until => {
+                        let task = Task::Cause(effect);
+                        self.after(wait, Happening::Do { task, script, event, worth_until });
+                    }
+                    Some(_) => {}
+                    None => self.causes(effect, script, event),
+                }
             }
             Happening::Moment(leg, did) => self.moment(leg, did),
             Happening::KnownNoMore(leg) => self.known_no_more(leg),
@@ -246,19 +255,17 @@ impl Play<'_> {
         }
     }
 
+    /// A leg that the carrier has not named yet can not be told anything.
+    fn must_wait(&self, effect: &Effect) -> Option<Duration> {
+        let Effect::HangUp { leg } = effect else { return None };
+        let phone = self.phones.get(leg)?;
+        (phone.is_alive() && !phone.is_placed()).then_some(NAME_COMES_WITHIN)
+    }
+
     /// A worker would do it now.
     fn causes(&mut self, effect: Effect, script: Option<Script>, event: usize) {
         match &effect {
-            Effect::HangUp { leg } => {
-                let Some(phone) = self.phones.get(leg).filter(|phone| phone.is_alive()) else {
-                    return;
-                };
-                if phone.is_placed() {
-                    return self.hangs_up(*leg);
-                }
-                let task = Task::Cause(effect);
-                self.after(NAME_COMES_WITHIN, Happening::Do { task, script, event });
-            }
+            Effect::HangUp { leg } => self.hangs_up(*leg),
             Effect::OpenDoor { leg, opening } => {
                 if !self.is_alive(*leg) {
                     let result = EffectResult::Failed { reason: "the leg is over".to_owned() };

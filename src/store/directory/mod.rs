@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Store;
-use crate::application::ports::{Directory, LineCalled, PinTry, Unavailable};
+use crate::application::ports::{Directory, LineCalled, PinLook, PinTry, Unavailable};
 use crate::domain::call::signal::PinCheck;
 use crate::domain::ids::TenantId;
 use crate::domain::phone_number::Caller;
@@ -42,5 +42,13 @@ impl Directory for PgDirectory {
 
     async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable> {
         self.store.check_pin(tenant, attempt).await
+    }
+
+    async fn look_at_pin(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<PinLook, Unavailable> {
+        self.store.look_at_pin(tenant, attempt).await
     }
 }

@@ -1,8 +1,8 @@
 //! Passes: whether a PIN opens, and how many wrong ones a caller gave.
 
-use crate::application::ports::{PinTry, Unavailable};
+use crate::application::ports::{PinLook, PinTry, Unavailable};
 use crate::domain::call::signal::PinCheck;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{BuildingId, TenantId};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::pass::{Pass, Uses};
@@ -22,6 +22,32 @@ impl Store {
         tenant: TenantId,
         attempt: PinTry,
     ) -> Result<PinCheck, Unavailable> {
+        if let Some((pass, zone)) = self.pass_with(tenant, &attempt).await?
+            && pass.opens(attempt.entrance, attempt.at, &zone)
+        {
+            return Ok(PinCheck::Opens(pass.id));
+        }
+        self.count_wrong_pin(tenant, &attempt).await
+    }
+
+    /// What is known of a PIN, without counting anything.
+    pub(super) async fn look_at_pin(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<PinLook, Unavailable> {
+        let pass = self.pass_with(tenant, attempt).await?.map(|(pass, _)| pass);
+        let caller_hash = self.caller_hash(tenant, attempt).await?;
+        let wrong_pins = self.wrong_pins(tenant, attempt.building, &caller_hash).await?;
+        Ok(PinLook { pass, wrong_pins })
+    }
+
+    /// The pass that this PIN belongs to, and the zone of its building.
+    async fn pass_with(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<Option<(Pass, Zone)>, Unavailable> {
         let hash = self.pin_hash(tenant, &attempt.pin).await?;
         let row = sqlx::query!(
             "select pass_id, valid_from, valid_until, hours, uses_left, entrances, time_zone
@@ -33,24 +59,33 @@ impl Store {
         )
         .fetch_optional(&self.worker)
         .await?;
-        if let Some(row) = row {
-            let zone = Zone::parse(&row.time_zone)
-                .map_err(|error| Unavailable { what: "a time zone", reason: error.to_string() })?;
-            let pass = Pass {
-                id: row.pass_id.into(),
-                valid_from: row.valid_from,
-                valid_until: row.valid_until,
-                hours: row.hours.and_then(|hours| serde_json::from_value(hours).ok()),
-                uses: row
-                    .uses_left
-                    .map_or(Uses::Unlimited, |left| Uses::Left(u32::try_from(left).unwrap_or(0))),
-                entrances: row.entrances.into_iter().map(Into::into).collect(),
-            };
-            if pass.opens(attempt.entrance, attempt.at, &zone) {
-                return Ok(PinCheck::Opens(pass.id));
-            }
-        }
-        self.count_wrong_pin(tenant, &attempt).await
+        let Some(row) = row else { return Ok(None) };
+        let zone = Zone::parse(&row.time_zone)
+            .map_err(|error| Unavailable { what: "a time zone", reason: error.to_string() })?;
+        let pass = Pass {
+            id: row.pass_id.into(),
+            valid_from: row.valid_from,
+            valid_until: row.valid_until,
+            hours: row.hours.and_then(|hours| serde_json::from_value(hours).ok()),
+            uses: row
+                .uses_left
+                .map_or(Uses::Unlimited, |left| Uses::Left(u32::try_from(left).unwrap_or(0))),
+            entrances: row.entrances.into_iter().map(Into::into).collect(),
+        };
+        Ok(Some((pass, zone)))
+    }
+
+    async fn caller_hash(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<[u8; 32], Unavailable> {
+        let caller = match &attempt.caller {
+            Caller::Known(number) => number.as_e164(),
+            // All who hide their number count as one.
+            Caller::Withheld => "withheld",
+        };
+        Ok(self.tenant_key(tenant).await?.hash("caller", caller.as_bytes()))
     }
 
     async fn count_wrong_pin(
@@ -58,12 +93,7 @@ impl Store {
         tenant: TenantId,
         attempt: &PinTry,
     ) -> Result<PinCheck, Unavailable> {
-        let caller = match &attempt.caller {
-            Caller::Known(number) => number.as_e164(),
-            // All who hide their number count as one.
-            Caller::Withheld => "withheld",
-        };
-        let caller_hash = self.tenant_key(tenant).await?.hash("caller", caller.as_bytes());
+        let caller_hash = self.caller_hash(tenant, attempt).await?;
         sqlx::query!(
             "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key) values ($1, $2, $3, $4) on conflict do nothing",
             tenant.as_uuid(),
@@ -73,16 +103,27 @@ impl Store {
         )
         .execute(&self.worker)
         .await?;
+        let wrong_pins = self.wrong_pins(tenant, attempt.building, &caller_hash).await?;
+        Ok(PinCheck::Wrong { wrong_pins })
+    }
+
+    /// Wrong PINs of this caller within the window that counts.
+    async fn wrong_pins(
+        &self,
+        tenant: TenantId,
+        building: BuildingId,
+        caller_hash: &[u8; 32],
+    ) -> Result<u32, Unavailable> {
         let wrong = sqlx::query_scalar!(
             r#"select count(*) as "wrong!" from vestibule.pin_failure
                where tenant_id = $1 and building_id = $2 and caller_hash = $3 and failed_at > clock_timestamp() - $4 * interval '1 hour'"#,
             tenant.as_uuid(),
-            attempt.building.as_uuid(),
+            building.as_uuid(),
             &caller_hash[..],
             WINDOW_HOURS
         )
         .fetch_one(&self.worker)
         .await?;
-        Ok(PinCheck::Wrong { wrong_pins: u32::try_from(wrong).unwrap_or(u32::MAX) })
+        Ok(u32::try_from(wrong).unwrap_or(u32::MAX))
     }
 }
