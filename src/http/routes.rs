@@ -86,6 +86,8 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::calls::explain)
         .service(v1::calls::read)
         .service(v1::stats::spam)
+        .service(v1::simulations::call::try_call)
+        .service(v1::simulations::replay::replay)
         .service(v1::live::follow);
 }
 

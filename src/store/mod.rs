@@ -10,6 +10,7 @@ pub mod journal;
 pub mod migrate;
 pub mod projections;
 pub mod seal;
+pub mod statistics;
 pub mod work_items;
 
 use std::sync::Arc;

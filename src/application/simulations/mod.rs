@@ -9,6 +9,7 @@ pub mod reaction;
 pub mod recording;
 pub mod replay;
 pub mod simulate;
+pub mod summary;
 mod tapes;
 pub mod verdict;
 pub mod world;

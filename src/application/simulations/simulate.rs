@@ -11,7 +11,7 @@ use crate::application::ports::{LineCalled, LineKey, PinTry, Unavailable};
 use crate::domain::call::event::{DialRequested, Event, Target};
 use crate::domain::call::signal::LegEndCause;
 use crate::domain::ids::{LegId, LineId, ResidentId, SubjectId, TenantId};
-use crate::domain::phone_number::Caller;
+use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::Policy;
 
 /// PINs that are looked up for one dry run at most: more than a call can ask for.
@@ -43,6 +43,8 @@ pub struct Simulated {
     pub rings: Vec<Ring>,
     /// What the line's carrier can not do, and what is done instead.
     pub degradations: Vec<String>,
+    /// The number that residents are shown: the line's.
+    pub shows: PhoneNumber,
 }
 
 /// A phone that rings.
@@ -102,7 +104,7 @@ impl Calls {
         }
         for _ in 0..LOOK_UPS_MAX {
             match play(&policy, &world, at) {
-                Ok(played) => return Ok(Simulated::of(played)),
+                Ok(played) => return Ok(Simulated::of(played, &policy)),
                 Err(UnknownPin(pin)) => {
                     let attempt = PinTry {
                         building: policy.building.id,
@@ -130,7 +132,7 @@ fn not_rung_from_here(policy: &Policy, world: &World) -> Option<ResidentId> {
 }
 
 impl Simulated {
-    fn of(played: Played) -> Self {
+    fn of(played: Played, policy: &Policy) -> Self {
         let mut rings = Rings::default();
         let mut degradations: Vec<String> = Vec::new();
         for (at, recorded) in &played.events {
@@ -155,7 +157,13 @@ impl Simulated {
             }
         }
         let verdict = Verdict::of(&played.events);
-        Self { verdict, rings: rings.0.into_iter().map(|(_, ring)| ring).collect(), degradations, played }
+        Self {
+            verdict,
+            rings: rings.0.into_iter().map(|(_, ring)| ring).collect(),
+            degradations,
+            shows: policy.line.number.clone(),
+            played,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod lines;
 pub mod live;
 pub mod residents;
 pub mod sessions;
+pub mod simulations;
 pub mod stats;
 pub mod tenants;
 pub mod units;
@@ -43,6 +44,13 @@ impl Checks {
         }
         for number in numbers {
             self.ok(field, PhoneNumber::parse(number));
+        }
+    }
+
+    /// Notes what is wrong unless this holds.
+    fn holds(&mut self, field: &str, holds: bool, otherwise: &str) {
+        if !holds {
+            self.0.push(FieldProblem::new(field, otherwise));
         }
     }
 
