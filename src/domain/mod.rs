@@ -7,3 +7,4 @@ pub mod local_time;
 pub mod personal;
 pub mod phone_number;
 pub mod policy;
+pub mod statistics;

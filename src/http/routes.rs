@@ -85,7 +85,11 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::calls::events)
         .service(v1::calls::explain)
         .service(v1::calls::read)
-        .service(v1::stats::spam)
+        .service(v1::stats::spam::list)
+        .service(v1::stats::spam::top)
+        .service(v1::stats::calls::count)
+        .service(v1::stats::busiest::grid)
+        .service(v1::stats::breakdown::count)
         .service(v1::simulations::call::try_call)
         .service(v1::simulations::replay::replay)
         .service(v1::live::follow);

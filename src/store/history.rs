@@ -1,4 +1,4 @@
-//! Reading calls: the history, what runs now, who calls too often.
+//! Reading calls: the history, and what runs now.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -110,28 +110,6 @@ pub struct CallFilter {
     pub after: Option<Uuid>,
     /// So many.
     pub limit: i64,
-}
-
-/// A caller's day at a building.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, sqlx::FromRow)]
-pub struct SpamDayView {
-    /// The building.
-    pub building_id: Uuid,
-    /// The day, in UTC.
-    pub day: String,
-    /// Stands for the caller's number; all zeros: withheld.
-    pub caller_id: Uuid,
-    /// How often they called.
-    pub calls: i32,
-    /// How often they were refused.
-    pub rejected: i32,
-    /// How many wrong PINs they gave.
-    pub wrong_pins: i32,
-    /// How often they were blocked.
-    pub blocked: i32,
-    /// When they called last.
-    #[serde(with = "time::serde::rfc3339")]
-    pub last_seen: OffsetDateTime,
 }
 
 /// A running call.
@@ -305,26 +283,6 @@ impl Store {
         self.open_event(tenant, EventId::from_uuid(event), &mut payload).await?;
         let text = payload["data"][field]["$p"]["value"].as_str().unwrap_or("[erased]");
         Ok(Some(text.to_owned()))
-    }
-
-    /// Who called too often: newest day first, most refused first.
-    pub async fn spam(
-        &self,
-        reach: &Reach,
-        building: Option<Uuid>,
-        limit: i64,
-    ) -> Result<Vec<SpamDayView>, Unavailable> {
-        let mut tx = self.begin(reach).await?;
-        Ok(sqlx::query_as(
-            "select building_id, day::text as day, caller_id, calls, rejected, wrong_pins, blocked, last_seen from vestibule.spam_day
-             where ($1::uuid is null or building_id = $1) and rejected + wrong_pins + blocked > 0
-             order by vestibule.spam_day.day desc, rejected + wrong_pins desc, caller_id
-             limit $2",
-        )
-        .bind(building)
-        .bind(limit)
-        .fetch_all(tx.connection())
-        .await?)
     }
 
     /// What runs now.

@@ -199,7 +199,8 @@ impl Store {
         })
     }
 
-    async fn subject_with(
+    /// The subject whose number has this hash.
+    pub(super) async fn subject_with(
         &self,
         tenant: TenantId,
         lookup_hash: &[u8],
