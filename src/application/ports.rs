@@ -475,11 +475,8 @@ pub trait Directory: Send + Sync + Debug {
     async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable>;
 
     /// What is known of a PIN and of who keys it in. Counts nothing: it is for trying what would happen.
-    async fn look_at_pin(
-        &self,
-        tenant: TenantId,
-        attempt: &PinTry,
-    ) -> Result<PinLook, Unavailable>;
+    async fn look_at_pin(&self, tenant: TenantId, attempt: &PinTry)
+    -> Result<PinLook, Unavailable>;
 }
 
 /// What is known of a PIN.

@@ -72,9 +72,8 @@ impl Width {
 
 impl Start {
     fn of(date: civil::Date) -> Self {
-        let days = i64::from(date.year()) * 10_000
-            + i64::from(date.month()) * 100
-            + i64::from(date.day());
+        let days =
+            i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
         Self { order: days, label: date.to_string() }
     }
 }

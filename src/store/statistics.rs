@@ -179,9 +179,9 @@ impl TenantTx {
         let counts = self.count_rows(counted, Some(part)).await?;
         let waits = self.wait_rows(counted, Some(part)).await?;
         let counts = counts.into_iter().map(|row| (row.part, row.counts()));
-        let waits = waits.into_iter().map(|row| {
-            (row.part, Counts { waits: row.waits(), ..Counts::default() })
-        });
+        let waits = waits
+            .into_iter()
+            .map(|row| (row.part, Counts { waits: row.waits(), ..Counts::default() }));
         Ok(counts.chain(waits).collect())
     }
 

@@ -100,7 +100,8 @@ async fn a_call_is_tried_rule_by_rule_and_leaves_no_trace() {
 async fn strangers_and_withheld_callers_are_tried_as_the_building_says() {
     let door = Door::open(Transport::Database).await;
     let house = House::of(&door).await;
-    let try_from = async |from: &str| house.tries(json!({ "line": house.line, "from": from })).await;
+    let try_from =
+        async |from: &str| house.tries(json!({ "line": house.line, "from": from })).await;
 
     let (stranger, withheld) = (try_from("+447700900666").await, try_from("withheld").await);
     let own = try_from("+441632960100").await;
@@ -132,7 +133,9 @@ async fn a_pin_that_is_tried_opens_or_not_and_never_counts_as_a_failure() {
     let key_in = async |pins: [&str; 2], at: &str| {
         let digits = json!([{ "after_seconds": 4, "digits": pins[0] }, { "after_seconds": 12, "digits": pins[1] }]);
         house
-            .tries(json!({ "line": house.line, "from": "+447700900666", "at": at, "digits": digits }))
+            .tries(
+                json!({ "line": house.line, "from": "+447700900666", "at": at, "digits": digits }),
+            )
             .await
     };
 
@@ -153,7 +156,10 @@ async fn a_pin_that_is_tried_opens_or_not_and_never_counts_as_a_failure() {
 
 async fn count_tenant(door: &Door) -> uuid::Uuid {
     let mut admin = database::connect(&door.database).await;
-    sqlx::query_scalar("select tenant_id from vestibule.building").fetch_one(&mut admin).await.unwrap()
+    sqlx::query_scalar("select tenant_id from vestibule.building")
+        .fetch_one(&mut admin)
+        .await
+        .unwrap()
 }
 
 #[actix_web::test]
@@ -229,7 +235,10 @@ async fn recorded_calls_replay_to_what_they_were_and_a_change_shows_what_it_woul
     assert_eq!(blocked["counts"]["panels_refused"], 5, "{blocked:#}");
     assert_eq!(blocked["counts"]["no_longer_opened"], 2, "{blocked:#}");
     assert!(
-        blocked["summary"].as_array().unwrap().contains(&json!("5 panel calls would have been refused.")),
+        blocked["summary"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("5 panel calls would have been refused.")),
         "{blocked:#}"
     );
     let no_ada = |call: &Value| {

@@ -322,7 +322,10 @@ impl Play<'_> {
             (pins.get(self.pins_asked - 1).map(|pin| pin.map(Answered::Pin)), Guess::Pin)
         } else {
             self.codes_asked += 1;
-            (codes.get(self.codes_asked - 1).map(|code| code.map(Answered::Code)), Guess::UnitWanted)
+            (
+                codes.get(self.codes_asked - 1).map(|code| code.map(Answered::Code)),
+                Guess::UnitWanted,
+            )
         };
         if known.is_none() {
             self.guess(guess);
@@ -335,8 +338,7 @@ impl Play<'_> {
             return;
         };
         if let Some(asking) = phone.asking.take_if(|asking| asking.ask == ask) {
-            let keys =
-                if asking.keys.is_empty() { Keys::None } else { Keys::Pressed(asking.keys) };
+            let keys = if asking.keys.is_empty() { Keys::None } else { Keys::Pressed(asking.keys) };
             self.keyed(leg, keys);
         }
     }

@@ -47,7 +47,10 @@ fn tapes() -> impl Strategy<Value = Tape> {
 
 fn worlds() -> impl Strategy<Value = World> {
     let phones = proptest::collection::btree_map(
-        prop_oneof![(1..4_u32).prop_map(|n| Target::Resident(resident_id(n))), Just(Target::Concierge)],
+        prop_oneof![
+            (1..4_u32).prop_map(|n| Target::Resident(resident_id(n))),
+            Just(Target::Concierge)
+        ],
         proptest::collection::vec(tapes(), 1..3),
         0..5,
     );
@@ -81,8 +84,7 @@ fn worlds() -> impl Strategy<Value = World> {
         };
         let otherwise =
             phones.iter().map(|(target, tapes)| (*target, tapes[tapes.len() - 1].clone()));
-        let mut world =
-            World { otherwise: otherwise.collect(), phones, ..World::default() };
+        let mut world = World { otherwise: otherwise.collect(), phones, ..World::default() };
         world.visitor.leaves = leaves;
         world.visitor.keys = Keying::Presses(
             (101..)
@@ -116,8 +118,7 @@ fn groups() -> impl Strategy<Value = Group> {
         1 => Just(Members::Residents(vec![resident_id(2)])),
         1 => Just(Members::Concierge),
     ];
-    let accept =
-        prop_oneof![3 => Just(AcceptMode::Key), 1 => Just(AcceptMode::Detect), 1 => Just(AcceptMode::None)];
+    let accept = prop_oneof![3 => Just(AcceptMode::Key), 1 => Just(AcceptMode::Detect), 1 => Just(AcceptMode::None)];
     let on_decline = prop_oneof![
         Just(OnDecline::LeaveMeOut),
         Just(OnDecline::NextGroup),
@@ -137,10 +138,16 @@ fn groups() -> impl Strategy<Value = Group> {
 }
 
 fn policies() -> impl Strategy<Value = Policy> {
-    let strangers =
-        prop_oneof![Just(StrangerPolicy::Reject), Just(StrangerPolicy::Pin), Just(StrangerPolicy::Ring)];
-    let on_none =
-        prop_oneof![Just(OnNone::HangUp), Just(OnNone::Concierge), Just(OnNone::Say { text: None })];
+    let strangers = prop_oneof![
+        Just(StrangerPolicy::Reject),
+        Just(StrangerPolicy::Pin),
+        Just(StrangerPolicy::Ring)
+    ];
+    let on_none = prop_oneof![
+        Just(OnNone::HangUp),
+        Just(OnNone::Concierge),
+        Just(OnNone::Say { text: None })
+    ];
     let caller = prop_oneof![
         3 => Just(None),
         2 => Just(Some(Caller::Known(number(666)))),

@@ -48,7 +48,8 @@ impl Reaction {
             How::Answers { keys, hangs_up_after } => {
                 moments.extend([(after, Did::Answered), (after, Did::Asks)]);
                 moments.push((after + DETECTION_TAKES, Did::Human));
-                moments.extend(keys.iter().map(|(since, key)| (after + *since, Did::Pressed(*key))));
+                moments
+                    .extend(keys.iter().map(|(since, key)| (after + *since, Did::Pressed(*key))));
                 moments.extend(
                     hangs_up_after.map(|since| (after + since, Did::Ended(LegEndCause::HungUp))),
                 );

@@ -135,8 +135,7 @@ pub fn replay_one(
     let changed = play(&change.on(then), &world, recording.began).unwrap_or_default();
     let verdict = |played: &Played| Verdict::of(&played.events);
     let (as_is, after) = (verdict(&unchanged), verdict(&changed));
-    let drift =
-        if as_is.is_like(&recording.verdict) { Drift::None } else { Drift::Otherwise };
+    let drift = if as_is.is_like(&recording.verdict) { Drift::None } else { Drift::Otherwise };
     let mut guesses = changed.guesses.clone();
     guesses.extend(guessed_patience(recording, &changed));
     let before = recording.verdict.clone();
@@ -174,8 +173,7 @@ pub fn habits<'a>(recordings: impl Iterator<Item = &'a Recording>) -> BTreeMap<T
 
 /// A carrier's fault says nothing about a person, nor does a ring that was soon hung up.
 fn tells_a_habit(tape: &Tape) -> bool {
-    let is_fault =
-        |did: &Did| matches!(did, Did::Refused(..) | Did::Unknown(_) | Did::Expired);
+    let is_fault = |did: &Did| matches!(did, Did::Refused(..) | Did::Unknown(_) | Did::Expired);
     if tape.moments.iter().any(|(_, did)| is_fault(did)) {
         return false;
     }

@@ -18,12 +18,10 @@ use crate::domain::policy::flow::{AcceptMode, Flow, Members};
 use crate::domain::policy::pass::{Pass, Uses};
 use crate::domain::policy::{Policy, StrangerPolicy};
 
-const ADA: Target = Target::Resident(crate::domain::ids::ResidentId::from_uuid(
-    uuid::Uuid::from_u128(101),
-));
-const BEN: Target = Target::Resident(crate::domain::ids::ResidentId::from_uuid(
-    uuid::Uuid::from_u128(102),
-));
+const ADA: Target =
+    Target::Resident(crate::domain::ids::ResidentId::from_uuid(uuid::Uuid::from_u128(101)));
+const BEN: Target =
+    Target::Resident(crate::domain::ids::ResidentId::from_uuid(uuid::Uuid::from_u128(102)));
 
 fn plays(policy: &Policy, world: &World) -> Played {
     play(policy, world, NOON).unwrap()
@@ -70,7 +68,10 @@ fn nobody_answers_and_the_group_rings_as_long_as_the_flow_says() {
     assert_eq!(ends(&played), Some((Outcome::NobodyCame, Cause::NobodyAnswered)));
     assert_eq!(told_at(&played, "CallClosing"), [25]);
     let last_words = played.heard.last().unwrap();
-    assert_eq!((last_words.text.as_str(), last_words.by), ("Sorry, nobody answers. Goodbye.", None));
+    assert_eq!(
+        (last_words.text.as_str(), last_words.by),
+        ("Sorry, nobody answers. Goodbye.", None)
+    );
 }
 
 #[test]
@@ -80,9 +81,12 @@ fn a_mailbox_that_picks_up_first_does_not_take_the_visitor() {
     let played = plays(&policy(), &world);
 
     assert_eq!(ends(&played), Some((Outcome::Opened, Cause::VisitorHungUp)));
-    assert!(played.events.iter().all(|(_, recorded)| {
-        !matches!(recorded.event, Event::CallDeclined { .. })
-    }));
+    assert!(
+        played
+            .events
+            .iter()
+            .all(|(_, recorded)| { !matches!(recorded.event, Event::CallDeclined { .. }) })
+    );
 }
 
 #[test]
@@ -97,8 +101,11 @@ fn a_visitor_keys_in_the_code_of_a_unit_and_the_others_stay_quiet() {
     };
     policy.units.push(other);
     let mut world = world([(3, answers(2, &[(2, Key::Open)]))]);
-    world.visitor.keys =
-        Keying::Presses(vec![(seconds(2), "9#".into()), (seconds(8), "7".into()), (seconds(9), "#".into())]);
+    world.visitor.keys = Keying::Presses(vec![
+        (seconds(2), "9#".into()),
+        (seconds(8), "7".into()),
+        (seconds(9), "#".into()),
+    ]);
 
     let played = plays(&policy, &world);
 

@@ -75,7 +75,12 @@ impl Summary {
                 "would have been let through",
             ),
             (self.opened, "door that stayed shut", "doors that stayed shut", "would have opened"),
-            (self.no_longer_opened, "door that opened", "doors that opened", "would have stayed shut"),
+            (
+                self.no_longer_opened,
+                "door that opened",
+                "doors that opened",
+                "would have stayed shut",
+            ),
             (self.rang_others, "call", "calls", "would have rung others"),
         ];
         let happened = counted.into_iter().filter(|(count, ..)| *count > 0);

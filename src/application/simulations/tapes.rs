@@ -60,9 +60,7 @@ impl Tapes {
             Event::DialRefused { leg, reason, again } => {
                 self.did(*leg, at, Did::Refused(reason.clone(), *again))
             }
-            Event::DialUnknown { leg, reason } => {
-                self.did(*leg, at, Did::Unknown(reason.clone()))
-            }
+            Event::DialUnknown { leg, reason } => self.did(*leg, at, Did::Unknown(reason.clone())),
             Event::DialExpired { leg } => self.did(*leg, at, Did::Expired),
             Event::LegRinging { leg } => self.did(*leg, at, Did::Ringing),
             Event::LegAnswered { leg } => self.did(*leg, at, Did::Answered),
@@ -154,8 +152,7 @@ impl Tapes {
 
     fn ended(&mut self, id: LegId, at: OffsetDateTime, end: &LegEnd) {
         let Some(leg) = self.leg(id).filter(|leg| leg.cut.is_none()) else { return };
-        let is_limit =
-            end.cause == LegEndCause::Unanswered && at + LIMIT_IS_NEAR >= leg.ring_until;
+        let is_limit = end.cause == LegEndCause::Unanswered && at + LIMIT_IS_NEAR >= leg.ring_until;
         if is_limit && !leg.has_ended {
             leg.cut = Some(since(leg.due, at));
         } else if !leg.has_ended {

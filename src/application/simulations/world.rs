@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::domain::call::event::Target;
 use crate::domain::call::signal::{Again, EffectResult, LegEndCause, PinCheck};
 use crate::domain::ids::{UnitId, UserId};
-use crate::domain::policy::pass::Pass;
 use crate::domain::policy::panel::PanelProfile;
+use crate::domain::policy::pass::Pass;
 
 /// What everyone does, whatever is decided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

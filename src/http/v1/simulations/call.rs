@@ -168,7 +168,8 @@ impl CallToTry {
     fn visit(self, now: OffsetDateTime) -> Result<Visit, Problem> {
         let at = self.at.unwrap_or(now);
         let caller = self.check(at)?;
-        let presses = self.digits.into_iter().map(|press| (seconds(press.after_seconds), press.digits));
+        let presses =
+            self.digits.into_iter().map(|press| (seconds(press.after_seconds), press.digits));
         let mut world = World::default();
         world.visitor.keys = Keying::Presses(presses.collect());
         world.visitor.leaves = self

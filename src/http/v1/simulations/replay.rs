@@ -255,9 +255,10 @@ impl ReplayBody {
 
 impl ChangeBody {
     fn check(&self, checks: &mut Checks) -> Change {
-        let flow = self.flow.clone().and_then(|flow| {
-            checks.ok("change.flow", serde_json::from_value::<Flow>(flow))
-        });
+        let flow = self
+            .flow
+            .clone()
+            .and_then(|flow| checks.ok("change.flow", serde_json::from_value::<Flow>(flow)));
         if let Some(flow) = &flow {
             checks.ok("change.flow", flow.check());
         }
@@ -291,7 +292,11 @@ fn policy(checks: &mut Checks, field: &str, word: Option<&str>) -> Option<Strang
 
 fn numbers(checks: &mut Checks, field: &str, texts: &[String]) -> Vec<PhoneNumber> {
     checks.holds(field, texts.len() <= NUMBERS_MAX, "at most 500 numbers");
-    texts.iter().take(NUMBERS_MAX).filter_map(|text| checks.ok(field, PhoneNumber::parse(text))).collect()
+    texts
+        .iter()
+        .take(NUMBERS_MAX)
+        .filter_map(|text| checks.ok(field, PhoneNumber::parse(text)))
+        .collect()
 }
 
 impl From<Summary> for CountsView {

@@ -78,10 +78,10 @@ pub async fn grid(
         hour,
         calls,
     });
-    let days = WEEKDAYS.iter().zip(grid.0).map(|(weekday, hours)| BusyDayView {
-        weekday,
-        calls_by_hour: hours.to_vec(),
-    });
+    let days = WEEKDAYS
+        .iter()
+        .zip(grid.0)
+        .map(|(weekday, hours)| BusyDayView { weekday, calls_by_hour: hours.to_vec() });
     Ok(Json(BusiestHoursView {
         time_zones: zones.iter().map(|zone| zone.name().to_owned()).collect(),
         calls: grid.0.iter().flatten().sum(),

@@ -126,10 +126,9 @@ pub async fn count(
         buckets.entry(start).or_default().add(&quarter.counts);
         total.add(&quarter.counts);
     }
-    let buckets = buckets.iter().map(|(start, counts)| BucketView {
-        start: start.label.clone(),
-        counts: counts.into(),
-    });
+    let buckets = buckets
+        .iter()
+        .map(|(start, counts)| BucketView { start: start.label.clone(), counts: counts.into() });
     Ok(Json(CallStatisticsView {
         from: counted.from,
         to: counted.to,

@@ -139,7 +139,8 @@ fn period(
     days_max: i64,
 ) -> Result<(OffsetDateTime, OffsetDateTime), Problem> {
     let mut checks = Checks::default();
-    let is_near = |at: Option<OffsetDateTime>| at.is_none_or(|at| (2000..2100).contains(&at.year()));
+    let is_near =
+        |at: Option<OffsetDateTime>| at.is_none_or(|at| (2000..2100).contains(&at.year()));
     checks.holds("from", is_near(from), "a time between 2000 and 2099");
     checks.holds("to", is_near(to), "a time between 2000 and 2099");
     checks.done()?;
@@ -155,8 +156,10 @@ fn period(
 
 fn quarter(at: OffsetDateTime) -> OffsetDateTime {
     let seconds = at.unix_timestamp();
-    OffsetDateTime::from_unix_timestamp(seconds - seconds.rem_euclid(QUARTER.as_secs().cast_signed()))
-        .unwrap_or(at)
+    OffsetDateTime::from_unix_timestamp(
+        seconds - seconds.rem_euclid(QUARTER.as_secs().cast_signed()),
+    )
+    .unwrap_or(at)
 }
 
 /// The zones that the counted buildings are in; another firm's building has none.

@@ -209,13 +209,15 @@ fn by_day(quarters: Vec<SpamQuarter>) -> Result<Vec<SpamDayView>, Problem> {
         view.blocked += quarter.blocked;
         view.last_seen = view.last_seen.max(quarter.last_seen);
     }
-    let mut days: Vec<SpamDayView> = days
-        .into_values()
-        .filter(|day| day.rejected + day.wrong_pins + day.blocked > 0)
-        .collect();
+    let mut days: Vec<SpamDayView> =
+        days.into_values().filter(|day| day.rejected + day.wrong_pins + day.blocked > 0).collect();
     days.sort_by(|one, other| {
         let refusals = |day: &SpamDayView| day.rejected + day.wrong_pins;
-        (&other.day, refusals(other), one.caller_id).cmp(&(&one.day, refusals(one), other.caller_id))
+        (&other.day, refusals(other), one.caller_id).cmp(&(
+            &one.day,
+            refusals(one),
+            other.caller_id,
+        ))
     });
     Ok(days)
 }
