@@ -153,14 +153,8 @@ impl Waits {
 }
 
 /// Calls by weekday, from Monday, and hour of the day.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WeekGrid(pub [[i64; 24]; 7]);
-
-impl Default for WeekGrid {
-    fn default() -> Self {
-        Self([[0; 24]; 7])
-    }
-}
 
 impl WeekGrid {
     /// Adds calls of this instant, by the clock on the wall.

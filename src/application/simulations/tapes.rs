@@ -80,10 +80,8 @@ impl Tapes {
                 self.winner_pressed(at, Key::Open)
             }
             Event::TalkExtended { .. } => self.winner_pressed(at, Key::Extend),
-            Event::CallClosing { .. } => {
-                if rule == Rule::DenyKeyEnds {
-                    self.winner_pressed(at, Key::Deny);
-                }
+            Event::CallClosing { .. } if rule == Rule::DenyKeyEnds => {
+                self.winner_pressed(at, Key::Deny)
             }
             Event::HangUpRequested { leg, .. } => self.cut(*leg, at),
             Event::LegEnded { leg, end } => self.ended(*leg, at, end),

@@ -11,6 +11,79 @@ use uuid::Uuid;
 use super::Projection;
 use crate::application::ports::StoredEvent;
 
+const TABLES: &str = "create table door_count (
+     tenant_id uuid not null,
+     building_id uuid not null,
+     entrance_id uuid not null,
+     -- nil: it was never clear which
+     unit_id uuid not null,
+     -- when the quarter hour began in which the call rang
+     quarter timestamptz not null,
+     calls int not null default 0,
+     answered int not null default 0,
+     opened int not null default 0,
+     -- without the blocked ones
+     rejected int not null default 0,
+     blocked int not null default 0,
+     no_answer int not null default 0,
+     visitor_left int not null default 0,
+     failed int not null default 0,
+     primary key (tenant_id, building_id, quarter, entrance_id, unit_id)
+ );
+ create table resident_count (
+     tenant_id uuid not null,
+     building_id uuid not null,
+     entrance_id uuid not null,
+     unit_id uuid not null,
+     resident_id uuid not null,
+     quarter timestamptz not null,
+     -- calls in which their phone was dialled
+     calls int not null default 0,
+     answered int not null default 0,
+     opened int not null default 0,
+     declined int not null default 0,
+     no_answer int not null default 0,
+     primary key (tenant_id, building_id, quarter, resident_id, entrance_id, unit_id)
+ );
+ -- How long it took until someone accepted. resident_id nil: the call's own, from its first ring; else that resident's.
+ create table answer_wait (
+     tenant_id uuid not null,
+     building_id uuid not null,
+     entrance_id uuid not null,
+     unit_id uuid not null,
+     resident_id uuid not null,
+     quarter timestamptz not null,
+     -- at most so many seconds
+     seconds int not null,
+     calls int not null default 0,
+     primary key (tenant_id, building_id, quarter, resident_id, entrance_id, unit_id, seconds)
+ );
+ -- calls that are not over yet
+ create table running_call (
+     tenant_id uuid not null,
+     call_id uuid primary key,
+     building_id uuid not null,
+     entrance_id uuid not null,
+     unit_id uuid not null,
+     rang_at timestamptz not null,
+     first_ring_at timestamptz,
+     accepted_at timestamptz,
+     opened boolean not null default false
+ );
+ create table running_ring (
+     tenant_id uuid not null,
+     building_id uuid not null,
+     call_id uuid not null,
+     leg_id uuid not null,
+     resident_id uuid not null,
+     dialled_at timestamptz,
+     accepted_at timestamptz,
+     opened boolean not null default false,
+     declined boolean not null default false,
+     primary key (call_id, leg_id)
+ );
+ select es.isolate('door_count'), es.isolate('resident_count'), es.isolate('answer_wait'), es.isolate('running_call'), es.isolate('running_ring');";
+
 /// Door statistics.
 #[derive(Debug)]
 pub struct DoorStats;
@@ -26,78 +99,7 @@ impl Projection for DoorStats {
     }
 
     fn tables_sql(&self) -> &'static str {
-        "create table door_count (
-             tenant_id uuid not null,
-             building_id uuid not null,
-             entrance_id uuid not null,
-             -- nil: it was never clear which
-             unit_id uuid not null,
-             -- when the quarter hour began in which the call rang
-             quarter timestamptz not null,
-             calls int not null default 0,
-             answered int not null default 0,
-             opened int not null default 0,
-             -- without the blocked ones
-             rejected int not null default 0,
-             blocked int not null default 0,
-             no_answer int not null default 0,
-             visitor_left int not null default 0,
-             failed int not null default 0,
-             primary key (tenant_id, building_id, quarter, entrance_id, unit_id)
-         );
-         create table resident_count (
-             tenant_id uuid not null,
-             building_id uuid not null,
-             entrance_id uuid not null,
-             unit_id uuid not null,
-             resident_id uuid not null,
-             quarter timestamptz not null,
-             -- calls in which their phone was dialled
-             calls int not null default 0,
-             answered int not null default 0,
-             opened int not null default 0,
-             declined int not null default 0,
-             no_answer int not null default 0,
-             primary key (tenant_id, building_id, quarter, resident_id, entrance_id, unit_id)
-         );
-         -- How long it took until someone accepted. resident_id nil: the call's own, from its first ring; else that resident's.
-         create table answer_wait (
-             tenant_id uuid not null,
-             building_id uuid not null,
-             entrance_id uuid not null,
-             unit_id uuid not null,
-             resident_id uuid not null,
-             quarter timestamptz not null,
-             -- at most so many seconds
-             seconds int not null,
-             calls int not null default 0,
-             primary key (tenant_id, building_id, quarter, resident_id, entrance_id, unit_id, seconds)
-         );
-         -- calls that are not over yet
-         create table running_call (
-             tenant_id uuid not null,
-             call_id uuid primary key,
-             building_id uuid not null,
-             entrance_id uuid not null,
-             unit_id uuid not null,
-             rang_at timestamptz not null,
-             first_ring_at timestamptz,
-             accepted_at timestamptz,
-             opened boolean not null default false
-         );
-         create table running_ring (
-             tenant_id uuid not null,
-             building_id uuid not null,
-             call_id uuid not null,
-             leg_id uuid not null,
-             resident_id uuid not null,
-             dialled_at timestamptz,
-             accepted_at timestamptz,
-             opened boolean not null default false,
-             declined boolean not null default false,
-             primary key (call_id, leg_id)
-         );
-         select es.isolate('door_count'), es.isolate('resident_count'), es.isolate('answer_wait'), es.isolate('running_call'), es.isolate('running_ring');"
+        TABLES
     }
 
     fn tables(&self) -> &'static [&'static str] {
