@@ -46,6 +46,7 @@ pub(super) fn resident(n: u32) -> Resident {
         moved_in: None,
         moved_out: None,
         do_not_disturb_until: None,
+        quiet_hours: None,
         presence: Presence::Home,
     }
 }

@@ -15,8 +15,9 @@ use super::world::{Commanded, Key, Keying, Leaves, Tape, Wanted, World};
 use crate::domain::call::event::Target;
 use crate::domain::ids::UserId;
 use crate::domain::phone_number::Caller;
+use crate::domain::policy::block::Expires;
 use crate::domain::policy::flow::{AcceptMode, Group, Members, OnDecline, OnNone, Start};
-use crate::domain::policy::pass::{Pass, Uses};
+use crate::domain::policy::pass::Pass;
 use crate::domain::policy::{Policy, Presence, StrangerPolicy, Unit};
 
 fn keys() -> impl Strategy<Value = Vec<(Duration, Key)>> {
@@ -77,9 +78,8 @@ fn worlds() -> impl Strategy<Value = World> {
         let pass = Pass {
             id: id(70),
             valid_from: NOON,
-            valid_until: NOON + seconds(3600),
-            hours: None,
-            uses: Uses::Unlimited,
+            valid_until: Expires::At(NOON + seconds(3600)),
+            hours: vec![],
             entrances: vec![],
         };
         let otherwise =

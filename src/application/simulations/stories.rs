@@ -14,8 +14,9 @@ use crate::domain::call::event::{Event, Refusal, Target};
 use crate::domain::call::explain::Rule;
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::phone_number::Caller;
+use crate::domain::policy::block::Expires;
 use crate::domain::policy::flow::{AcceptMode, Flow, Members};
-use crate::domain::policy::pass::{Pass, Uses};
+use crate::domain::policy::pass::Pass;
 use crate::domain::policy::{Policy, StrangerPolicy};
 
 const ADA: Target =
@@ -127,9 +128,8 @@ fn a_pin_is_asked_for_by_its_digits_and_opens_if_its_pass_does_then() {
     let pass = Pass {
         id: id(70),
         valid_from: NOON,
-        valid_until: NOON + seconds(3600),
-        hours: None,
-        uses: Uses::Unlimited,
+        valid_until: Expires::At(NOON + seconds(3600)),
+        hours: vec![],
         entrances: vec![],
     };
     world.pins.passes = BTreeMap::from([("1111".into(), None), ("4711".into(), Some(pass))]);
@@ -235,10 +235,8 @@ fn who_was_not_rung_then_reacts_as_they_mostly_do() {
 #[test]
 fn a_block_counts_as_it_was_then_and_not_as_it_is_now() {
     let mut policy = policy();
-    policy.visitor.block = Some(crate::domain::policy::block::Block {
-        id: id(50),
-        expires: crate::domain::policy::block::Expires::Never,
-    });
+    policy.visitor.block =
+        Some(crate::domain::policy::block::Block { id: id(50), expires: Expires::Never });
     let refused = plays(&policy, &world([]));
     assert_eq!(
         Verdict::of(&refused.events).screened,

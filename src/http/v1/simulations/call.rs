@@ -22,6 +22,7 @@ use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::Page;
 use crate::http::problem::{FieldProblem, Problem};
 use crate::http::v1::Checks;
+use crate::store::directory::views::LineFilter;
 
 /// The longest time that anything may be told to take.
 const SECONDS_MAX: u16 = 3_600;
@@ -154,7 +155,8 @@ pub async fn try_call(
     manager.at_least(Role::Manager)?;
     let visit = body.into_inner().visit(app.clock.now())?;
     let mut tx = app.store.begin(&manager.reach).await?;
-    let lines = tx.lines(Some(visit.line.as_uuid()), Page::default().after()).await?;
+    let line = LineFilter { id: Some(visit.line.as_uuid()), ..LineFilter::default() };
+    let lines = tx.lines(line, Page::default().after()).await?;
     drop(tx);
     if lines.is_empty() {
         return Err(Problem::NotFound);

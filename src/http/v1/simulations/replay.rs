@@ -217,7 +217,7 @@ pub async fn replay(
     let body = body.into_inner();
     let (change, limit) = body.check()?;
     let mut tx = app.store.begin(&manager.reach).await?;
-    let known = tx.buildings(Some(body.building), Page::default().after()).await?;
+    let known = tx.buildings(Some(body.building), None, Page::default().after()).await?;
     if known.is_empty() {
         return Err(Problem::NotFound);
     }
