@@ -3,3 +3,4 @@
 pub mod calls;
 pub mod ports;
 pub mod webhooks;
+pub mod simulations;

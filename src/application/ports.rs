@@ -23,6 +23,7 @@ use crate::domain::ids::{
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::Policy;
 use crate::domain::policy::outbound::{Allowance, OutboundRules};
+use crate::domain::policy::pass::Pass;
 
 /// The time. Deadlines of work items use the database's clock instead.
 pub trait Clock: Send + Sync + Debug {
@@ -492,6 +493,19 @@ pub trait Directory: Send + Sync + Debug {
         day: OffsetDateTime,
         calls: u32,
     ) -> Result<Allowance, Unavailable>;
+
+    /// What is known of a PIN and of who keys it in. Counts nothing: it is for trying what would happen.
+    async fn look_at_pin(&self, tenant: TenantId, attempt: &PinTry)
+    -> Result<PinLook, Unavailable>;
+}
+
+/// What is known of a PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinLook {
+    /// The pass that it belongs to, whether or not that opens now.
+    pub pass: Option<Pass>,
+    /// Wrong ones that the caller gave so far, within the window that counts.
+    pub wrong_pins: u32,
 }
 
 /// Which line was called.

@@ -41,6 +41,12 @@ impl Zone {
         self.rules.to_datetime(instant)
     }
 
+    /// How far its clock is ahead of UTC at this instant, in seconds.
+    pub fn offset_seconds(&self, at: OffsetDateTime) -> i32 {
+        let instant = Timestamp::from_nanosecond(at.unix_timestamp_nanos()).unwrap_or_default();
+        self.rules.to_offset(instant).seconds()
+    }
+
     /// The day it is there at this instant.
     pub fn date(&self, at: OffsetDateTime) -> civil::Date {
         self.local(at).date()

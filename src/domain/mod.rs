@@ -8,3 +8,4 @@ pub mod personal;
 pub mod phone_number;
 pub mod policy;
 pub mod webhook;
+pub mod statistics;

@@ -145,8 +145,6 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::calls::actions::unmute)
         .service(v1::calls::actions::remove)
         .service(v1::calls::history::read)
-        .service(v1::stats::spam)
-        .service(v1::live::follow)
         .service(v1::webhooks::endpoints::create)
         .service(v1::webhooks::endpoints::list)
         .service(v1::webhooks::endpoints::read)
@@ -157,7 +155,15 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::webhooks::deliveries::read)
         .service(v1::webhooks::replays::one)
         .service(v1::webhooks::replays::range)
-        .service(v1::webhooks::replays::ping);
+        .service(v1::webhooks::replays::ping)
+        .service(v1::stats::spam::list)
+        .service(v1::stats::spam::top)
+        .service(v1::stats::calls::count)
+        .service(v1::stats::busiest::grid)
+        .service(v1::stats::breakdown::count)
+        .service(v1::simulations::call::try_call)
+        .service(v1::simulations::replay::replay)
+        .service(v1::live::follow);
 }
 
 async fn nothing_here() -> Result<HttpResponse, Problem> {

@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod projections;
 pub mod seal;
 pub mod webhooks;
+pub mod statistics;
 pub mod work_items;
 
 use std::sync::Arc;

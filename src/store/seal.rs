@@ -252,7 +252,8 @@ impl Store {
         Ok(())
     }
 
-    async fn subject_with(
+    /// The subject whose number has this hash.
+    pub(super) async fn subject_with(
         &self,
         tenant: TenantId,
         lookup_hash: &[u8],

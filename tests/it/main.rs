@@ -15,6 +15,8 @@ mod journal;
 mod pools;
 mod private_broker;
 mod read_models;
+mod simulations;
+mod statistics;
 mod visits;
 mod vonage_parse;
 mod vonage_people;

@@ -16,6 +16,7 @@ pub mod passes;
 pub mod residents;
 pub mod schedules;
 pub mod sessions;
+pub mod simulations;
 pub mod stats;
 pub mod tenants;
 pub mod units;

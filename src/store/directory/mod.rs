@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::Store;
-use crate::application::ports::{Directory, LineCalled, PinTry, Unavailable};
+use crate::application::ports::{Directory, LineCalled, PinLook, PinTry, Unavailable};
 use crate::domain::call::signal::PinCheck;
 use crate::domain::ids::TenantId;
 use crate::domain::phone_number::Caller;
@@ -59,5 +59,13 @@ impl Directory for PgDirectory {
         calls: u32,
     ) -> Result<Allowance, Unavailable> {
         self.store.take_outbound(tenant, day, calls).await
+    }
+
+    async fn look_at_pin(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<PinLook, Unavailable> {
+        self.store.look_at_pin(tenant, attempt).await
     }
 }

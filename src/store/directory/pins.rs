@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::application::ports::{PinTry, Unavailable};
+use crate::application::ports::{PinLook, PinTry, Unavailable};
 use crate::domain::call::signal::PinCheck;
-use crate::domain::ids::{PassId, TenantId};
+use crate::domain::ids::{BuildingId, PassId, TenantId};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::block::Expires;
@@ -36,12 +36,64 @@ impl Store {
         }
     }
 
+    /// What is known of a PIN, without a visit begun or a failure counted. A pass without visits left is none.
+    pub(super) async fn look_at_pin(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<PinLook, Unavailable> {
+        let pass = match self.known_pass(tenant, attempt).await? {
+            Some((pass, _, visits_allowed))
+                if self.has_visits_left(tenant, pass.id, visits_allowed, attempt).await? =>
+            {
+                Some(pass)
+            }
+            Some(_) | None => None,
+        };
+        let caller_hash = self.caller_hash(tenant, attempt).await?;
+        let wrong_pins = self.wrong_pins(tenant, attempt.building, &caller_hash).await?;
+        Ok(PinLook { pass, wrong_pins })
+    }
+
+    async fn has_visits_left(
+        &self,
+        tenant: TenantId,
+        pass: PassId,
+        visits_allowed: Option<i32>,
+        attempt: &PinTry,
+    ) -> Result<bool, Unavailable> {
+        let left = sqlx::query_scalar!(
+            r#"select $3::int is null or count(*) < $3
+                      or coalesce(bool_or(began_at > $4::timestamptz - $5 * interval '1 minute' and began_at <= $4), false) as "left!"
+               from vestibule.pass_visit where tenant_id = $1 and pass_id = $2"#,
+            tenant.as_uuid(),
+            pass.as_uuid(),
+            visits_allowed,
+            attempt.at,
+            VISIT_MINUTES
+        )
+        .fetch_one(&self.worker)
+        .await?;
+        Ok(left)
+    }
+
     /// The pass that opens with this PIN, here and now, visits aside.
     async fn pass_with(
         &self,
         tenant: TenantId,
         attempt: &PinTry,
     ) -> Result<Option<(PassId, Option<i32>)>, Unavailable> {
+        let known = self.known_pass(tenant, attempt).await?;
+        let opens = known.filter(|(pass, zone, _)| pass.opens(attempt.entrance, attempt.at, zone));
+        Ok(opens.map(|(pass, _, visits_allowed)| (pass.id, visits_allowed)))
+    }
+
+    /// The pass that this PIN belongs to, the zone of its building, and the visits that it is good for.
+    async fn known_pass(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<Option<(Pass, Zone, Option<i32>)>, Unavailable> {
         let hash = self.pin_hash(tenant, &attempt.pin).await?;
         let row = sqlx::query!(
             r#"select pass_id, valid_from, valid_until, pass.hours as "own_hours", schedule.hours as "schedule?", visits_allowed, entrances, time_zone
@@ -71,8 +123,7 @@ impl Store {
                 .collect(),
             entrances: row.entrances.into_iter().map(Into::into).collect(),
         };
-        let opens = pass.opens(attempt.entrance, attempt.at, &zone);
-        Ok(opens.then_some((pass.id, row.visits_allowed)))
+        Ok(Some((pass, zone, row.visits_allowed)))
     }
 
     /// Uses within a quarter of an hour are one visit. False: all visits are used up. Two uses at once are one after the other.
@@ -116,12 +167,7 @@ impl Store {
         tenant: TenantId,
         attempt: &PinTry,
     ) -> Result<PinCheck, Unavailable> {
-        let caller = match &attempt.caller {
-            Caller::Known(number) => number.as_e164(),
-            // All who hide their number count as one.
-            Caller::Withheld => "withheld",
-        };
-        let caller_hash = self.tenant_key(tenant).await?.hash("caller", caller.as_bytes());
+        let caller_hash = self.caller_hash(tenant, attempt).await?;
         sqlx::query!(
             "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key) values ($1, $2, $3, $4) on conflict do nothing",
             tenant.as_uuid(),
@@ -131,17 +177,41 @@ impl Store {
         )
         .execute(&self.worker)
         .await?;
+        let wrong_pins = self.wrong_pins(tenant, attempt.building, &caller_hash).await?;
+        Ok(PinCheck::Wrong { wrong_pins })
+    }
+
+    async fn caller_hash(
+        &self,
+        tenant: TenantId,
+        attempt: &PinTry,
+    ) -> Result<[u8; 32], Unavailable> {
+        let caller = match &attempt.caller {
+            Caller::Known(number) => number.as_e164(),
+            // All who hide their number count as one.
+            Caller::Withheld => "withheld",
+        };
+        Ok(self.tenant_key(tenant).await?.hash("caller", caller.as_bytes()))
+    }
+
+    /// Wrong PINs of this caller within the window that counts.
+    async fn wrong_pins(
+        &self,
+        tenant: TenantId,
+        building: BuildingId,
+        caller_hash: &[u8; 32],
+    ) -> Result<u32, Unavailable> {
         let wrong = sqlx::query_scalar!(
             r#"select count(*) as "wrong!" from vestibule.pin_failure
                where tenant_id = $1 and building_id = $2 and caller_hash = $3 and failed_at > clock_timestamp() - $4 * interval '1 hour'"#,
             tenant.as_uuid(),
-            attempt.building.as_uuid(),
+            building.as_uuid(),
             &caller_hash[..],
             WINDOW_HOURS
         )
         .fetch_one(&self.worker)
         .await?;
-        Ok(PinCheck::Wrong { wrong_pins: u32::try_from(wrong).unwrap_or(u32::MAX) })
+        Ok(u32::try_from(wrong).unwrap_or(u32::MAX))
     }
 }
 

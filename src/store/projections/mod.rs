@@ -1,6 +1,7 @@
 //! Read models: folded from the events in their order, each with its checkpoint, and rebuilt without downtime.
 
 pub mod call_history;
+pub mod door_stats;
 pub mod live;
 mod runner;
 pub mod spam_stats;
@@ -28,5 +29,10 @@ pub trait Projection: Send + Sync + std::fmt::Debug {
 
 /// All read models.
 pub fn all() -> Vec<Box<dyn Projection>> {
-    vec![Box::new(call_history::CallHistory), Box::new(spam_stats::SpamStats), Box::new(live::Live)]
+    vec![
+        Box::new(call_history::CallHistory),
+        Box::new(spam_stats::SpamStats),
+        Box::new(door_stats::DoorStats),
+        Box::new(live::Live),
+    ]
 }

@@ -1,4 +1,4 @@
-//! Spam statistics: per building, day and caller how often they were refused.
+//! Spam statistics: per building, quarter hour and caller how often they were refused; quarter hours add up to days in any zone.
 //! A caller is the subject of their number: it stands for the number, and tells nothing without its key.
 
 use async_trait::async_trait;
@@ -20,15 +20,15 @@ impl Projection for SpamStats {
     }
 
     fn shape(&self) -> i32 {
-        2
+        3
     }
 
     fn tables_sql(&self) -> &'static str {
-        "create table spam_day (
+        "create table spam_count (
              tenant_id uuid not null,
              building_id uuid not null,
-             -- in UTC
-             day date not null,
+             -- when the quarter hour began
+             quarter timestamptz not null,
              -- the subject of the number; nil: withheld
              caller_id uuid not null,
              calls int not null default 0,
@@ -36,7 +36,15 @@ impl Projection for SpamStats {
              wrong_pins int not null default 0,
              blocked int not null default 0,
              last_seen timestamptz not null,
-             primary key (tenant_id, building_id, day, caller_id)
+             primary key (tenant_id, building_id, quarter, caller_id)
+         );
+         -- the number behind a caller, sealed as in the event that caller_event names
+         create table spam_caller (
+             tenant_id uuid not null,
+             caller_id uuid not null,
+             caller jsonb not null,
+             caller_event uuid not null,
+             primary key (tenant_id, caller_id)
          );
          create table spam_call (
              tenant_id uuid not null,
@@ -53,11 +61,11 @@ impl Projection for SpamStats {
              expires_at timestamptz not null
          );
          create index on spam_block (tenant_id, building_id, caller_id);
-         select es.isolate('spam_day'), es.isolate('spam_call'), es.isolate('spam_block');"
+         select es.isolate('spam_count'), es.isolate('spam_caller'), es.isolate('spam_call'), es.isolate('spam_block');"
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["spam_day", "spam_call", "spam_block"]
+        &["spam_count", "spam_caller", "spam_call", "spam_block"]
     }
 
     async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
@@ -116,8 +124,17 @@ async fn remember(
         .bind(event.stream)
         .bind(data["building"].as_str().and_then(|building| building.parse::<Uuid>().ok()))
         .bind(caller)
-        .execute(rows)
+        .execute(&mut *rows)
         .await?;
+    if !caller.is_nil() {
+        sqlx::query("insert into spam_caller (tenant_id, caller_id, caller, caller_event) values ($1, $2, $3, $4) on conflict do nothing")
+            .bind(event.tenant.as_uuid())
+            .bind(caller)
+            .bind(&data["caller"])
+            .bind(event.id.as_uuid())
+            .execute(rows)
+            .await?;
+    }
     Ok(())
 }
 
@@ -144,9 +161,9 @@ async fn add(
     count: Count,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into spam_day as known (tenant_id, building_id, day, caller_id, calls, rejected, wrong_pins, blocked, last_seen)
-         select tenant_id, building_id, ($2 at time zone 'UTC')::date, caller_id, $3, $4, $5, $6, $2 from spam_call where call_id = $1
-         on conflict (tenant_id, building_id, day, caller_id) do update set
+        "insert into spam_count as known (tenant_id, building_id, quarter, caller_id, calls, rejected, wrong_pins, blocked, last_seen)
+         select tenant_id, building_id, date_bin('15 minutes', $2, '2000-01-01 00:00Z'), caller_id, $3, $4, $5, $6, $2 from spam_call where call_id = $1
+         on conflict (tenant_id, building_id, quarter, caller_id) do update set
              calls = known.calls + excluded.calls,
              rejected = known.rejected + excluded.rejected,
              wrong_pins = known.wrong_pins + excluded.wrong_pins,
