@@ -85,6 +85,12 @@ ids! {
     WorkId
     /// A person whose data is sealed under a key of their own: a resident, or who calls from a number.
     SubjectId
+    /// Someone's being signed in somewhere.
+    SessionId
+    /// A program's key.
+    ApiKeyId
+    /// An invitation into a firm.
+    InvitationId
 }
 
 impl From<LegId> for WorkId {
@@ -98,6 +104,13 @@ impl From<ResidentId> for SubjectId {
     /// A resident's data is sealed under the resident's own key.
     fn from(resident: ResidentId) -> Self {
         Self(resident.as_uuid())
+    }
+}
+
+impl From<UserId> for SubjectId {
+    /// A user's data is sealed under the user's own key.
+    fn from(user: UserId) -> Self {
+        Self(user.as_uuid())
     }
 }
 
