@@ -103,3 +103,4 @@ begin
     join vestibule.user_account u on u.tenant_id = s.tenant_id and u.user_id = s.user_id
     where s.tenant_id = of_tenant and s.session_id = of_session and s.ended_at is null and s.expires_at > at;
 end $$;
+select vestibule.limit_to_buildings('vestibule.user_building');

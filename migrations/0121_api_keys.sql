@@ -81,3 +81,4 @@ begin
       and (k.expires_at is null or k.expires_at > at)
       and k.revoked_at is null;
 end $$;
+select vestibule.limit_to_buildings('vestibule.api_key_building');

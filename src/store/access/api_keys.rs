@@ -10,7 +10,7 @@ use super::sessions::limited_to;
 use crate::application::ports::Unavailable;
 use crate::domain::ids::{ApiKeyId, BuildingId, TenantId};
 use crate::store::directory::views::DirectoryError;
-use crate::store::{Store, TenantTx};
+use crate::store::{Reach, Store, TenantTx};
 
 /// Who an API key speaks for, and the hash that its secret must have.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl Store {
         key: ApiKeyId,
         at: OffsetDateTime,
     ) -> Result<(), Unavailable> {
-        let mut tx = self.begin_tenant(tenant).await?;
+        let mut tx = self.begin(&Reach::whole(tenant)).await?;
         sqlx::query!(
             "update vestibule.api_key set last_used_at = greatest(last_used_at, $2) where api_key_id = $1",
             key.as_uuid(),

@@ -2,7 +2,7 @@
 
 use crate::application::ports::Unavailable;
 use crate::domain::ids::{TenantId, UserId};
-use crate::store::{Store, TenantTx};
+use crate::store::{Reach, Store, TenantTx};
 
 /// How someone signs in.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ impl Store {
 
     /// Makes a firm with its owner. False: the e-mail signs in somewhere already.
     pub async fn sign_up(&self, sign_up: &SignUp) -> Result<bool, Unavailable> {
-        let mut tx = self.begin_tenant(sign_up.tenant).await?;
+        let mut tx = self.begin(&Reach::whole(sign_up.tenant)).await?;
         tx.add_tenant(&sign_up.tenant_name).await?;
         sqlx::query!(
             "insert into vestibule.user_account (tenant_id, user_id, name, role) values ($1, $2, $3, 'owner')",
