@@ -6,9 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// What a user may; each may what the ones before may.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Look.
@@ -64,9 +62,7 @@ impl fmt::Display for Role {
 }
 
 /// What an API key may, within its role.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Read buildings, people and calls.
@@ -95,7 +91,8 @@ impl Scope {
     /// The scope that a request needs, by what it names. What is not named here needs `admin`, so that a new path is closed
     /// to programs until someone opens it.
     pub fn needed(verb: Verb, path: &str) -> Self {
-        let mut segments = path.trim_start_matches("/v1").split('/').filter(|part| !part.is_empty());
+        let mut segments =
+            path.trim_start_matches("/v1").split('/').filter(|part| !part.is_empty());
         let Some(first) = segments.next().and_then(Thing::named) else { return Self::Admin };
         // What hangs below a building is of its own kind: the deepest name that is known decides.
         match (segments.filter_map(Thing::named).last().unwrap_or(first), verb) {

@@ -78,17 +78,32 @@ mod tests {
 
     #[test]
     fn an_address_is_read_in_lower_case() {
-        assert_eq!(EmailAddress::parse(" Grace@Maple.Example ").unwrap().as_str(), "grace@maple.example");
+        assert_eq!(
+            EmailAddress::parse(" Grace@Maple.Example ").unwrap().as_str(),
+            "grace@maple.example"
+        );
     }
 
     #[test]
     fn what_no_letter_reaches_is_refused() {
         let long = format!("{}@maple.example", "a".repeat(65));
         for text in [
-            "", "grace", "@maple.example", "grace@", "grace@maple", "gr ace@maple.example",
-            "grace@maple..example", "grace@-maple.example", "a..b@maple.example", "grace\u{0}@maple.example",
-            "\"grace\"@maple.example", "grace@maple.example, hedy@elm.example", "grace@[127.0.0.1]",
-            "grace@maple.example\r\nBcc: hedy@elm.example", "gräce@maple.example", long.as_str(),
+            "",
+            "grace",
+            "@maple.example",
+            "grace@",
+            "grace@maple",
+            "gr ace@maple.example",
+            "grace@maple..example",
+            "grace@-maple.example",
+            "a..b@maple.example",
+            "grace\u{0}@maple.example",
+            "\"grace\"@maple.example",
+            "grace@maple.example, hedy@elm.example",
+            "grace@[127.0.0.1]",
+            "grace@maple.example\r\nBcc: hedy@elm.example",
+            "gräce@maple.example",
+            long.as_str(),
         ] {
             assert_eq!(EmailAddress::parse(text), Err(NoEmailAddress), "{text:?}");
         }

@@ -1,6 +1,7 @@
 //! Loops that do what events ask for. No rules, no SQL: each takes work, hands it to a use case, and says what became of it.
 
 pub mod pool;
+pub mod post;
 pub mod projector;
 pub mod resolver;
 pub mod sweeper;

@@ -3,6 +3,7 @@
 pub mod environment;
 pub mod listen;
 
+mod access;
 mod broker;
 mod carriers;
 mod database;
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 
 use reqwest::Url;
 
+pub use access::Access;
 pub use broker::Broker;
 pub use carriers::CarrierHosts;
 pub use database::Database;
@@ -43,6 +45,7 @@ pub struct Settings {
     pub broker: Broker,
     pub master_key: KeySource,
     pub carriers: CarrierHosts,
+    pub access: Access,
     pub log: Log,
 }
 
@@ -63,9 +66,20 @@ impl Settings {
         let broker = refusals.keep(Broker::read(environment));
         let master_key = refusals.keep(KeySource::read(environment, kind));
         let carriers = refusals.keep(CarrierHosts::read(environment));
+        let access = refusals.keep(Access::read(environment, kind));
         let log = refusals.keep(Log::read(environment));
 
-        match (listen, public_url, metrics_listen, database, broker, master_key, carriers, log) {
+        match (
+            listen,
+            public_url,
+            metrics_listen,
+            database,
+            broker,
+            master_key,
+            carriers,
+            access,
+            log,
+        ) {
             (
                 Some(listen),
                 Some(public_url),
@@ -74,6 +88,7 @@ impl Settings {
                 Some(broker),
                 Some(master_key),
                 Some(carriers),
+                Some(access),
                 Some(log),
             ) => Ok(Self {
                 listen,
@@ -83,6 +98,7 @@ impl Settings {
                 broker,
                 master_key,
                 carriers,
+                access,
                 log,
             }),
             _ => Err(refusals),

@@ -57,7 +57,8 @@ impl FromRequest for Client {
 fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let is_ours = |address: &IpAddr| proxies.iter().any(|net| net.contains(address));
     let mut address = peer.to_canonical();
-    let values: Vec<_> = headers.get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
+    let values: Vec<_> =
+        headers.get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
     let mut said = values.iter().rev().flat_map(|value| value.rsplit(','));
     while is_ours(&address) {
         match said.next().map(|text| text.trim().parse::<IpAddr>()) {
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_household_counts_as_one() {
-        let client = |text: &str| Client { address: text.parse().unwrap(), user_agent: String::new() };
+        let client =
+            |text: &str| Client { address: text.parse().unwrap(), user_agent: String::new() };
 
         assert_eq!(client("2001:db8:1:2::3").bucket(), client("2001:db8:1:2:ffff::4").bucket());
         assert_ne!(client("2001:db8:1:2::3").bucket(), client("2001:db8:1:3::3").bucket());

@@ -86,7 +86,9 @@ impl Keys {
     ) -> Result<Option<Claims>, NoKeys> {
         let tokens = self.current(store, ids, at).await?;
         let looked_at = self.known().looked_at;
-        if !tokens.lacks_key_of(token) || looked_at.is_some_and(|then| (at - then).abs() < LOOK_EVERY) {
+        if !tokens.lacks_key_of(token)
+            || looked_at.is_some_and(|then| (at - then).abs() < LOOK_EVERY)
+        {
             return Ok(tokens.read(token, at));
         }
         let tokens = Arc::new(Tokens::new(&store.signing_keys(at).await?)?);

@@ -97,8 +97,8 @@ impl Key {
         let pkcs8 = Zeroizing::new([PKCS8_PREFIX.as_slice(), key.secret.as_slice()].concat());
         let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
         let public = BASE64_URL_SAFE_NO_PAD.encode(public.as_bytes());
-        let checks = DecodingKey::from_ed_components(&public)
-            .map_err(|error| BadKey(error.to_string()))?;
+        let checks =
+            DecodingKey::from_ed_components(&public).map_err(|error| BadKey(error.to_string()))?;
         Ok(Self {
             id: key.id.clone(),
             signs: EncodingKey::from_ed_der(&pkcs8),

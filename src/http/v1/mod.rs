@@ -1,17 +1,22 @@
 //! `/v1`: the REST API, a file a thing. Request bodies live beside their handlers; their field docs are the API's text.
 
 pub mod allowlist;
+pub mod api_keys;
 pub mod buildings;
 pub mod calls;
 pub mod connections;
 pub mod entrances;
+pub mod invitations;
 pub mod lines;
 pub mod live;
+pub mod passwords;
 pub mod residents;
+pub mod second_factor;
 pub mod sessions;
 pub mod stats;
 pub mod tenants;
 pub mod units;
+pub mod users;
 
 use crate::domain::phone_number::PhoneNumber;
 use crate::http::problem::{FieldProblem, Problem};
@@ -49,6 +54,12 @@ impl Checks {
     fn one_of(&mut self, field: &str, word: &str, words: &[&str]) {
         if !words.contains(&word) {
             self.0.push(FieldProblem::new(field, format!("one of {}", words.join(", "))));
+        }
+    }
+
+    fn password(&mut self, field: &str, password: &str) {
+        if !(10..=200).contains(&password.chars().count()) {
+            self.0.push(FieldProblem::new(field, "10 to 200 characters"));
         }
     }
 

@@ -3,15 +3,22 @@
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
+use time::Duration;
 use utoipa::ToSchema;
 
 use super::Checks;
-use super::sessions::hash_password;
+use super::sessions::throttle;
+use crate::domain::email::EmailAddress;
+use crate::http::extract::client::Client;
 use crate::http::extract::manager::Manager;
+use crate::http::hashing::hash_password;
 use crate::http::problem::Problem;
 use crate::http::{App, SignUp};
-use crate::store::access;
+use crate::store::access::{self, Limit};
 use crate::store::directory::views::TenantView;
+
+/// Firms from one address.
+const SIGN_UPS: Limit = Limit { what: "sign-up", attempts: 60, window: Duration::hours(1) };
 
 /// A firm and its owner.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -27,7 +34,12 @@ pub struct TenantBody {
     #[schema(example = "grace@maple.example")]
     pub email: String,
     /// At least 10 characters.
-    #[schema(write_only, min_length = 10, max_length = 200)]
+    #[schema(
+        write_only,
+        min_length = 10,
+        max_length = 200,
+        example = "correct horse battery staple"
+    )]
     pub password: String,
 }
 
@@ -51,32 +63,30 @@ pub struct SignedUp {
 #[utoipa::path(operation_id = "createTenant", tag = "tenants", summary = "Sign up a firm with its owner", request_body = TenantBody, security(()),
     responses((status = 201, description = "Signed up", body = SignedUp)))]
 #[post("/v1/tenants")]
-pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    client: Client,
+    body: Json<TenantBody>,
+) -> Result<HttpResponse, Problem> {
     if app.sign_up == SignUp::Closed {
-        return Err(Problem::NotAllowed("owner, given by an invitation"));
+        return Err(Problem::SignUpIsClosed);
     }
     let body = body.into_inner();
     let mut checks = Checks::default();
     checks.text("name", &body.name, 100);
     checks.text("owner_name", &body.owner_name, 100);
-    checks.text("email", &body.email, 200);
-    checks.ok("email", if body.email.contains('@') { Ok(()) } else { Err("an e-mail address") });
-    checks.ok(
-        "password",
-        if (10..=200).contains(&body.password.chars().count()) {
-            Ok(())
-        } else {
-            Err("10 to 200 characters")
-        },
-    );
+    let email = checks.ok("email", EmailAddress::parse(&body.email));
+    checks.password("password", &body.password);
     checks.done()?;
+    let Some(email) = email else { return Err(Problem::NotFound) };
+    throttle(&app, SIGN_UPS, &client.bucket()).await?;
 
     let sign_up = access::SignUp {
         tenant: app.ids.next().into(),
         tenant_name: body.name,
         user: app.ids.next().into(),
         user_name: body.owner_name,
-        email: body.email.to_lowercase(),
+        email: email.as_str().to_owned(),
         password_hash: hash_password(body.password).await?,
     };
     if !app.store.sign_up(&sign_up).await? {

@@ -1,7 +1,10 @@
 //! How someone signs in, and how a firm comes to be.
 
-use crate::application::ports::Unavailable;
+use serde_json::{Value, json};
+
+use crate::application::ports::{Actor, Unavailable};
 use crate::domain::ids::{TenantId, UserId};
+use crate::store::changes::{Action, Change};
 use crate::store::{Reach, Store, TenantTx};
 
 /// How someone signs in.
@@ -63,7 +66,8 @@ impl Store {
 
     /// Makes a firm with its owner. False: the e-mail signs in somewhere already.
     pub async fn sign_up(&self, sign_up: &SignUp) -> Result<bool, Unavailable> {
-        let mut tx = self.begin(&Reach::whole(sign_up.tenant)).await?;
+        let actor = Actor::User(sign_up.user.as_uuid());
+        let mut tx = self.begin(&Reach { actor, ..Reach::whole(sign_up.tenant) }).await?;
         tx.add_tenant(&sign_up.tenant_name).await?;
         sqlx::query!(
             "insert into vestibule.user_account (tenant_id, user_id, name, role) values ($1, $2, $3, 'owner')",
@@ -76,6 +80,14 @@ impl Store {
         if !tx.add_login(&sign_up.email, sign_up.user, &sign_up.password_hash).await? {
             return Ok(false);
         }
+        tx.note(Change {
+            resource: "tenant",
+            id: sign_up.tenant.as_uuid(),
+            building: None,
+            action: Action::Created,
+            before: Value::Null,
+            after: json!({ "name": sign_up.tenant_name }),
+        });
         tx.commit().await?;
         Ok(true)
     }

@@ -12,7 +12,7 @@ const PURPOSE: &str = "mail";
 const AT_ONCE: i64 = 10;
 
 /// A letter that a worker has in hand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Letter {
     /// Whose.
     pub tenant: TenantId,
@@ -66,7 +66,9 @@ impl Store {
             match self.open_letter(tenant, &row.sealed).await {
                 Ok(mail) => letters.push(Letter { tenant, id: row.mail_id, mail }),
                 // The others go out.
-                Err(error) => tracing::error!(%error, mail.id = %row.mail_id, "a letter can not be opened"),
+                Err(error) => {
+                    tracing::error!(%error, mail.id = %row.mail_id, "a letter can not be opened")
+                }
             }
         }
         Ok(letters)

@@ -54,8 +54,8 @@ pub struct Refresh {
 pub enum Refreshed {
     /// It was good, and is used up.
     Session(SessionId, UserId),
-    /// It was used before: someone has a copy, so its session is over.
-    Reused,
+    /// It was used before: someone has a copy, so its session is over. The session, if that ended it.
+    Reused(Option<SessionId>),
     /// It is none, or past its time, or its session is over.
     No,
 }
@@ -186,8 +186,8 @@ impl TenantTx {
         let Some(row) = row else { return Ok(Refreshed::No) };
         let session = SessionId::from(row.session_id);
         if row.used_at.is_some() {
-            self.end_session(session, Ended::ReusedToken, refresh.at).await?;
-            return Ok(Refreshed::Reused);
+            let ends_now = self.end_session(session, Ended::ReusedToken, refresh.at).await?;
+            return Ok(Refreshed::Reused(ends_now.then_some(session)));
         }
         if !row.is_good {
             return Ok(Refreshed::No);

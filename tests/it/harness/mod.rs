@@ -4,3 +4,4 @@ pub mod broker;
 pub mod database;
 pub mod door;
 pub mod ledger;
+pub mod server;
