@@ -95,7 +95,7 @@ impl Scope {
             path.trim_start_matches("/v1").split('/').filter(|part| !part.is_empty());
         let Some(first) = segments.next().and_then(Thing::named) else { return Self::Admin };
         // What hangs below a building is of its own kind: the deepest name that is known decides.
-        match (segments.filter_map(Thing::named).last().unwrap_or(first), verb) {
+        match (segments.filter_map(Thing::named).next_back().unwrap_or(first), verb) {
             (_, Verb::Read) => Self::Read,
             (Thing::Call, Verb::Write) => Self::Calls,
             (Thing::Directory, Verb::Write) => Self::Directory,

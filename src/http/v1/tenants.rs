@@ -61,7 +61,8 @@ pub struct SignedUp {
 
 /// Sign up a firm with its owner.
 #[utoipa::path(operation_id = "createTenant", tag = "tenants", summary = "Sign up a firm with its owner", request_body = TenantBody, security(()),
-    responses((status = 201, description = "Signed up", body = SignedUp)))]
+    responses((status = 201, description = "Signed up", body = SignedUp),
+        (status = 403, description = "Sign-up is closed here", body = crate::http::problem::ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/tenants")]
 pub async fn create(
     app: Data<App>,

@@ -61,7 +61,7 @@ impl Store {
         // Two statements, each safe alone: at most one key signs (a unique index), so of several processes that find the key
         // too old at the same time one makes the next; and one that dies in between leaves the making to whoever comes next.
         sqlx::query!(
-            "update vestibule.signing_key set expires_at = $2 where expires_at is null and created_at <= $1",
+            "update vestibule.signing_key set expires_at = $2 where created_at <= $1 and (expires_at is null or expires_at > $2)",
             unless_since,
             old_until
         )

@@ -28,8 +28,12 @@ pub enum DirectoryError {
 
 impl From<sqlx::Error> for DirectoryError {
     fn from(error: sqlx::Error) -> Self {
-        let constraint =
-            error.as_database_error().and_then(|error| error.constraint().map(str::to_owned));
+        let said = error.as_database_error();
+        // Row-level security refuses a row in a building that is out of reach.
+        if said.and_then(sqlx::error::DatabaseError::code).as_deref() == Some("42501") {
+            return Self::NoParent("building");
+        }
+        let constraint = said.and_then(|error| error.constraint().map(str::to_owned));
         match constraint.as_deref() {
             Some("unit_code_once_per_building") => Self::Taken("this code"),
             Some("unit_name_once_per_building") => Self::Taken("this name"),

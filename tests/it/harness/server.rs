@@ -75,6 +75,8 @@ impl Mailbox {
                 place.map(|place| letters.remove(place))
             };
             if let Some(letter) = found {
+                // Quoted-printable breaks long lines (RFC 2045, 6.7).
+                let letter = letter.replace("=\n", "");
                 let token = letter.split('#').nth(1).unwrap().lines().next().unwrap();
                 return token.trim().to_owned();
             }
