@@ -238,7 +238,7 @@ async fn a_live_view_starts_with_a_snapshot_and_then_hears_of_each_change() {
         heard.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
     }
 
-    assert!(first.starts_with("event: snapshot\nid: 0\ndata: []"), "{first}");
+    assert!(first.starts_with("event: snapshot\nid: ") && first.contains("\ndata: []"), "{first}");
     assert!(
         heard.contains("event: change")
             && heard.contains("CallRang")
