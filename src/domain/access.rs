@@ -140,7 +140,7 @@ impl Thing {
             "calls" => Some(Self::Call),
             "buildings" | "entrances" | "units" | "residents" | "allowlist-entries" | "blocks"
             | "passes" | "flows" | "schedules" | "panels" => Some(Self::Directory),
-            "stats" | "live" | "events" | "changes" => Some(Self::ReadOnly),
+            "stats" | "statistics" | "live" | "events" | "changes" => Some(Self::ReadOnly),
             "me" | "tenants" => Some(Self::Own),
             "lines" | "connections" => Some(Self::Plumbing),
             _ => None,

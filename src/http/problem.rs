@@ -46,6 +46,8 @@ pub enum Problem {
     Already(&'static str),
     /// The role does not allow it.
     NotAllowed(&'static str),
+    /// Not for those who run some of the buildings only.
+    SomeBuildingsOnly,
     /// No such thing, or another tenant's.
     NotFound,
     /// No such method here.
@@ -136,7 +138,9 @@ impl Problem {
             }
             Self::LastOwner => (StatusCode::CONFLICT, "last-owner", "A firm must have an owner"),
             Self::Already(_) => (StatusCode::CONFLICT, "already", "There already"),
-            Self::NotAllowed(_) => (StatusCode::FORBIDDEN, "not-allowed", "Not allowed"),
+            Self::NotAllowed(_) | Self::SomeBuildingsOnly => {
+                (StatusCode::FORBIDDEN, "not-allowed", "Not allowed")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
@@ -198,6 +202,9 @@ impl Problem {
             Self::LastOwner => "Make someone else an owner first.".to_owned(),
             Self::Already(what) => format!("{what}."),
             Self::NotAllowed(needed) => format!("This needs the role {needed} or a higher one."),
+            Self::SomeBuildingsOnly => {
+                "This is for those who run all of the firm's buildings.".to_owned()
+            }
             Self::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
             Self::MethodNotAllowed => {
                 "This path takes other methods; see /openapi.json.".to_owned()

@@ -9,6 +9,7 @@ mod access_keys;
 mod access_people;
 mod api;
 mod bad_input;
+mod directory;
 mod faults;
 mod golden_events;
 mod journal;

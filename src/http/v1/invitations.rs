@@ -122,7 +122,7 @@ pub async fn create(
             return Err(Problem::Invalid(vec![what]));
         }
         if tx.has_user_with(email.as_str()).await? {
-            return Err(Problem::Taken("this e-mail"));
+            return Err(Problem::Taken("This e-mail"));
         }
         tx.invite(&invitation).await?;
         let firm = tx.own_tenant().await?.ok_or(Problem::NotFound)?;
@@ -235,7 +235,7 @@ pub async fn accept(app: Data<App>, body: Json<AcceptBody>) -> Result<HttpRespon
     let come = UserChange { name, role: role.name(), buildings: accepted.buildings };
     tx.add_user(user, &come, now).await?;
     if !tx.add_login(&accepted.email, user, &hash).await? {
-        return Err(Problem::Taken("this e-mail"));
+        return Err(Problem::Taken("This e-mail"));
     }
     let view = tx.users(Some(user.as_uuid()), None, 1).await?.pop().ok_or(Problem::NotFound)?;
     tx.note(Change {

@@ -117,7 +117,7 @@ impl TenantTx {
         .execute(self.connection())
         .await?;
         if made.rows_affected() == 0 {
-            return Err(DirectoryError::Taken("an open invitation for this e-mail"));
+            return Err(DirectoryError::Taken("An open invitation for this e-mail"));
         }
         Ok(())
     }
