@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("application", &["domain"]),
     ("store", &["domain", "application::ports"]),
     ("carriers", &["domain", "application::ports"]),
+    ("mail", &["domain", "application::ports"]),
     ("bus", &["domain::ids", "application::ports", "store::work_items"]),
     ("webhooks_out", &["domain", "application::ports"]),
     ("workers", &["domain", "application"]),

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::domain::call::script::{Placement, Script};
 use crate::domain::call::signal::{Again, CarrierLeg, PinCheck};
+use crate::domain::email::EmailAddress;
 use crate::domain::ids::{
     BuildingId, CallId, ConnectionId, EntranceId, EventId, LegId, LineId, SubjectId, TenantId,
     WorkId,
@@ -35,6 +36,31 @@ pub trait Clock: Send + Sync + Debug {
 pub trait Ids: Send + Sync + Debug {
     /// A fresh UUID, version 7.
     fn next(&self) -> Uuid;
+}
+
+/// Letters to people.
+#[async_trait]
+pub trait Mailer: Send + Sync + Debug {
+    /// Sends a letter: to be accepted by the next server is enough.
+    async fn send(&self, mail: &Mail) -> Result<(), Unavailable>;
+}
+
+/// A letter.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Mail {
+    /// To whom.
+    pub to: EmailAddress,
+    /// What about.
+    pub subject: String,
+    /// What it says, plain text.
+    pub text: String,
+}
+
+/// Hidden: it may carry a token.
+impl Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mail(…)")
+    }
 }
 
 /// Something outside did not answer, or not in time. Nothing was done, or nothing that doing it again would repeat.

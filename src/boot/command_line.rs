@@ -12,6 +12,10 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   DATABASE_URL *            PostgreSQL 14 or newer                        [up: a private one]
   AMQP_URL *                RabbitMQ                                      [none: work goes through PostgreSQL]
   VESTIBULE_MASTER_KEY *    32 bytes in base64, seals personal data       [up: kept in the state directory]
+  VESTIBULE_SIGN_UP         open or closed: whether firms sign up by themselves   [open]
+  VESTIBULE_SMTP_URL *      sends invitations and password resets         [up: the log; else not sent]
+  VESTIBULE_MAIL_FROM       their sender, e.g. Vestibule <door@example.com>
+  VESTIBULE_TRUSTED_PROXIES whose X-Forwarded-For is believed, e.g. 10.0.0.0/8    [nobody's]
   VESTIBULE_LOG             what is logged, e.g. info,vestibule=debug     [info]
   VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
   VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL
@@ -56,6 +60,16 @@ pub enum Command {
     Projections {
         #[command(subcommand)]
         action: Projections,
+    },
+    /// Make firms, where nobody signs up by themselves.
+    Tenants {
+        #[command(subcommand)]
+        action: Tenants,
+    },
+    /// Change the keys that sign access tokens.
+    Keys {
+        #[command(subcommand)]
+        action: Keys,
     },
     /// Check the configuration, the database, the broker, each connection and each line.
     ///
@@ -126,6 +140,29 @@ pub enum Projections {
     Rebuild { name: String },
     /// Compare each with a fresh rebuild. Exits with 1 when one differs.
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Tenants {
+    /// Make a firm and print the link by which its first owner comes in, good for a week.
+    Create {
+        /// The firm's name.
+        #[arg(long)]
+        name: String,
+        /// The owner's e-mail.
+        #[arg(long)]
+        owner_email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Make a new key sign from now on. The server does it by itself each month.
+    Rotate {
+        /// The old keys are known to someone else: their tokens stop within a minute.
+        #[arg(long)]
+        end_old: bool,
+    },
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
     console_output,
     embedded::Binaries,
 };
+use crate::mail::Post;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -70,6 +71,7 @@ async fn findings(environment: &Environment, state_dir: &Path) -> Vec<Finding> {
         )),
         public_url(&settings),
         key(&settings.master_key),
+        letters(&settings.access.post),
     ];
     findings.push(match &settings.database {
         Database::Configured(url) => database(url).await,
@@ -103,6 +105,15 @@ fn key(source: &KeySource) -> Finding {
         KeySource::Configured(_) => Finding::Fine("the master key is set".to_owned()),
         KeySource::KeptInStateDir => Finding::Advice(
             "VESTIBULE_MASTER_KEY is not set: only `up` works, with a key of its own".to_owned(),
+        ),
+    }
+}
+
+fn letters(post: &Post) -> Finding {
+    match post {
+        Post::Smtp(_) => Finding::Fine("invitations and password resets go out by SMTP".to_owned()),
+        Post::Log | Post::None => Finding::Advice(
+            "VESTIBULE_SMTP_URL is not set: `up` writes invitations and password resets to its log, other commands send none".to_owned(),
         ),
     }
 }

@@ -7,6 +7,7 @@ pub mod console_output;
 pub mod demo;
 pub mod doctor;
 pub mod embedded;
+pub mod operator;
 pub mod probe;
 pub mod rooms;
 pub mod self_test;

@@ -9,20 +9,24 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App as WebApp, HttpServer, web};
 use anyhow::Context;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use self::carriers::Connected;
-use self::ports::{Expiries, FanningOut, Following, MachineClock, OpenDialsOf, RandomIds};
+use self::ports::{
+    Expiries, FanningOut, Following, Letters, MachineClock, OpenDialsOf, RandomIds,
+};
+use super::config::Access;
 use crate::application::calls::Calls;
-use crate::application::ports::{Carriers, Clock, Ids, WorkSource};
+use crate::application::ports::{Carriers, Clock, Ids, Mailer, WorkSource};
 use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
-use crate::http::extract::tokens::Tokens;
+use crate::http::extract::keys::Keys;
 use crate::http::routes::BODY_MAX;
 use crate::http::{App, SignUp, routes};
+use crate::mail::Post;
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
 use crate::store::journal::writer::Writer;
@@ -57,6 +61,12 @@ pub struct Plan {
     pub pools: PoolSizes,
     /// Where webhooks may be.
     pub webhooks: webhooks_out::Settings,
+    /// Whether anybody may sign up.
+    pub sign_up: SignUp,
+    /// Whose word about where requests come from is believed.
+    pub proxies: Vec<IpNet>,
+    /// How letters go out.
+    pub post: Post,
 }
 
 impl Plan {
@@ -76,7 +86,17 @@ impl Plan {
             clock: Arc::new(MachineClock),
             pools: PoolSizes::default(),
             webhooks: webhooks_out::Settings::default(),
+            sign_up: SignUp::Open,
+            proxies: Vec::new(),
+            post: Post::None,
         }
+    }
+
+    /// With what the operator decided about people who sign in.
+    pub fn admit(&mut self, access: &Access) {
+        self.sign_up = access.sign_up;
+        self.proxies = access.proxies.clone();
+        self.post = access.post.clone();
     }
 }
 
@@ -98,6 +118,7 @@ pub struct Rooms {
     app: web::Data<App>,
     writer: JoinHandle<()>,
     broker: Option<bus::Settings>,
+    mailer: Option<Arc<dyn Mailer>>,
     ids: Arc<dyn Ids>,
 }
 
@@ -138,7 +159,7 @@ impl Rooms {
             ids: Arc::clone(&ids),
         };
         let app = web::Data::new(App {
-            tokens: tokens(&store, &*ids).await?,
+            keys: Keys::open(&store, &*ids, plan.clock.now()).await?,
             store: store.clone(),
             calls: calls.clone(),
             webhooks: webhooks.clone(),
@@ -146,7 +167,8 @@ impl Rooms {
             ids: Arc::clone(&ids),
             connections: Default::default(),
             public_url: plan.public_url,
-            sign_up: SignUp::Open,
+            sign_up: plan.sign_up,
+            proxies: plan.proxies,
         });
         Ok(Self {
             store,
@@ -158,6 +180,7 @@ impl Rooms {
             app,
             writer: writer_task,
             broker: plan.broker,
+            mailer: plan.post.mailer()?,
             ids,
         })
     }
@@ -210,6 +233,15 @@ impl Rooms {
             Expiries(self.store.clone()),
             stop.clone(),
         ));
+        match &self.mailer {
+            Some(mailer) => {
+                let letters = Letters(self.store.clone());
+                tasks.spawn(workers::post::run(letters, Arc::clone(mailer), stop.clone()));
+            }
+            None => tracing::warn!(
+                "VESTIBULE_SMTP_URL is not set: invitations and password resets are not sent"
+            ),
+        }
         tasks.spawn(workers::projector::run(Following(self.projections.clone()), stop.clone()));
         tasks.spawn(workers::projector::run(FanningOut(self.fan_out.clone()), stop.clone()));
         let hooks_out = HooksOut::new(self.webhooks.clone(), source, stop.clone());
@@ -245,18 +277,20 @@ pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)>
     Ok((store, Arc::new(connected)))
 }
 
+/// The database alone, for what the operator does by hand.
+pub async fn store_alone(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Ids>)> {
+    let settings = StoreSettings {
+        url: plan.database,
+        master_key: Key::from_bytes(plan.master_key),
+        pools: PoolSizes { ingest: 1, app: 1, worker: 1 },
+    };
+    Ok((Store::connect(settings).await?, Arc::new(RandomIds)))
+}
+
 /// Waits for what is in hand, but not for ever: a lease that is left runs out, and someone else takes it.
 pub async fn finish(mut tasks: JoinSet<()>) {
     let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
         tracing::warn!("work was still in hand when the process stopped; its leases run out");
     }
-}
-
-async fn tokens(store: &Store, ids: &dyn Ids) -> anyhow::Result<Tokens> {
-    let mut fresh = [0; 32];
-    rand::fill(&mut fresh);
-    let key_id: Uuid = ids.next();
-    let (key_id, secret) = store.signing_key(&key_id.to_string(), &fresh).await?;
-    Ok(Tokens::new(key_id, &secret)?)
 }

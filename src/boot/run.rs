@@ -17,7 +17,7 @@ use super::demo::{self, DemoBuilding};
 use super::embedded::Embedded;
 use super::rooms::{self, Plan, Rooms};
 use super::telemetry::{self, Metrics};
-use super::{doctor, probe};
+use super::{doctor, operator, probe};
 use crate::bus::{self, Topology};
 use crate::http::openapi;
 use crate::simulator::{self, Simulator};
@@ -45,6 +45,10 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
             Ok(ExitCode::SUCCESS)
         }
         Command::Projections { action } => projections(&serving(environment, None)?, action).await,
+        Command::Tenants { action } => {
+            operator::tenants(&serving(environment, None)?, action).await
+        }
+        Command::Keys { action } => operator::keys(&serving(environment, None)?, action).await,
         Command::Doctor(state) => Ok(doctor::examine(environment, &state.state_dir).await),
         Command::Healthcheck { address, path } => probe::ask(environment, address, &path).await,
     }
@@ -93,6 +97,7 @@ async fn serve_everything(
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.webhooks.private = settings.webhooks;
+    plan.admit(&settings.access);
     let stand_in = if options.real {
         None
     } else {
@@ -271,7 +276,7 @@ async fn check_projections(projections: &Projections) -> anyhow::Result<ExitCode
     Ok(if all_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn plan(settings: &Settings) -> anyhow::Result<Plan> {
+pub(super) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     let KeySource::Configured(key) = &settings.master_key else {
         anyhow::bail!("VESTIBULE_MASTER_KEY is not set")
     };
@@ -280,6 +285,7 @@ fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.webhooks.private = settings.webhooks;
+    plan.admit(&settings.access);
     Ok(plan)
 }
 

@@ -91,6 +91,10 @@ ids! {
     WebhookId
     /// One event on its way to one webhook: the idempotency key of its sending, and its work item's id.
     DeliveryId
+    /// Someone's being signed in somewhere.
+    SessionId
+    /// An invitation into a firm.
+    InvitationId
 }
 
 impl From<LegId> for WorkId {
@@ -111,6 +115,13 @@ impl From<ResidentId> for SubjectId {
     /// A resident's data is sealed under the resident's own key.
     fn from(resident: ResidentId) -> Self {
         Self(resident.as_uuid())
+    }
+}
+
+impl From<UserId> for SubjectId {
+    /// A user's data is sealed under the user's own key.
+    fn from(user: UserId) -> Self {
+        Self(user.as_uuid())
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a visit, a rule, a resident is. Pure: no clock, no chance, no I/O, no carrier's word.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod access;
 pub mod call;
+pub mod email;
 pub mod ids;
 pub mod local_time;
 pub mod personal;

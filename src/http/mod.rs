@@ -1,19 +1,23 @@
 //! The REST API and the carriers' hooks: parse, ask the application, answer. Nothing is decided here.
 
 pub mod extract;
+pub mod hashing;
 pub mod health;
 pub mod hooks;
 pub mod openapi;
 pub mod problem;
 pub mod routes;
 pub mod v1;
+pub mod well_known;
 
 use std::sync::Arc;
+
+use ipnet::IpNet;
 
 use crate::application::calls::Calls;
 use crate::application::ports::{Clock, Ids};
 use crate::application::webhooks::Webhooks;
-use crate::http::extract::tokens::Tokens;
+use crate::http::extract::keys::Keys;
 use crate::http::hooks::vonage::Connections;
 use crate::store::Store;
 
@@ -30,14 +34,16 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
-    /// Signs and checks access tokens.
-    pub tokens: Tokens,
+    /// Sign and check access tokens.
+    pub keys: Keys,
     /// Connections by the token in their callback URLs.
     pub connections: Connections,
     /// Where the world reaches us, without a slash at its end.
     pub public_url: String,
     /// Whether anybody may sign up.
     pub sign_up: SignUp,
+    /// Whose word about where requests come from is believed.
+    pub proxies: Vec<IpNet>,
 }
 
 /// Whether anybody may sign up.

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::application::calls::CallError;
 use crate::application::ports::Unavailable;
 use crate::domain::call::explain::Rule;
+use crate::http::extract::keys::NoKeys;
 use crate::store::directory::views::DirectoryError;
 
 /// Why a request was not done.
@@ -24,8 +25,26 @@ pub enum Problem {
     NotSignedIn,
     /// E-mail or password are wrong.
     WrongCredentials,
-    /// Too many failed sign-ins.
-    Locked,
+    /// A code of the second factor is needed.
+    SecondFactorNeeded,
+    /// The code is none, or was used before.
+    WrongCode,
+    /// The token is none, past its time or used up.
+    TokenNotGood,
+    /// Too many attempts: not for so many seconds.
+    TooManyAttempts(i64),
+    /// The API key has not this scope.
+    OutOfScope(&'static str),
+    /// A person must do it, not a program.
+    PeopleOnly,
+    /// Nobody without this role may make someone have it, or change someone who has it.
+    AboveOneself,
+    /// Nobody signs up by themselves here.
+    SignUpIsClosed,
+    /// A firm must have an owner.
+    LastOwner,
+    /// Something is there already.
+    Already(&'static str),
     /// The role does not allow it.
     NotAllowed(&'static str),
     /// Not for those who run some of the buildings only.
@@ -104,7 +123,28 @@ impl Problem {
             Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password are wrong")
             }
-            Self::Locked => (StatusCode::TOO_MANY_REQUESTS, "locked", "Too many failed sign-ins"),
+            Self::SecondFactorNeeded => (
+                StatusCode::UNAUTHORIZED,
+                "second-factor-needed",
+                "A code of the second factor is needed",
+            ),
+            Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong-code", "The code is not good"),
+            Self::TokenNotGood => {
+                (StatusCode::UNAUTHORIZED, "token-not-good", "The token is not good")
+            }
+            Self::TooManyAttempts(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts")
+            }
+            Self::OutOfScope(_) => (StatusCode::FORBIDDEN, "out-of-scope", "Not the key's scope"),
+            Self::PeopleOnly => (StatusCode::FORBIDDEN, "people-only", "Only people may do this"),
+            Self::AboveOneself => {
+                (StatusCode::FORBIDDEN, "above-oneself", "Above one's own role or reach")
+            }
+            Self::SignUpIsClosed => {
+                (StatusCode::FORBIDDEN, "sign-up-is-closed", "Sign-up is closed")
+            }
+            Self::LastOwner => (StatusCode::CONFLICT, "last-owner", "A firm must have an owner"),
+            Self::Already(_) => (StatusCode::CONFLICT, "already", "There already"),
             Self::NotAllowed(_) | Self::SomeBuildingsOnly => {
                 (StatusCode::FORBIDDEN, "not-allowed", "Not allowed")
             }
@@ -149,7 +189,26 @@ impl Problem {
                     .to_owned()
             }
             Self::WrongCredentials => "Check both and try again.".to_owned(),
-            Self::Locked => "Wait five minutes, then try again.".to_owned(),
+            Self::SecondFactorNeeded => {
+                "Send the same again with `code`: six digits of the app, or a recovery code.".to_owned()
+            }
+            Self::WrongCode => "Wait for the next code of the app, or use a recovery code that was not used yet.".to_owned(),
+            Self::TokenNotGood => {
+                "It is none, past its time, or was used before. Sign in, or ask for a new one.".to_owned()
+            }
+            Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds, then try again."),
+            Self::OutOfScope(scope) => format!("This needs an API key with the scope {scope}."),
+            Self::PeopleOnly => {
+                "An API key can not do this: sign in as a user with POST /v1/sessions.".to_owned()
+            }
+            Self::AboveOneself => {
+                "Nobody gives or takes more than they have: a higher role or a building out of their reach.".to_owned()
+            }
+            Self::SignUpIsClosed => {
+                "People come here by invitation: ask your firm's admin, or the operator of this server.".to_owned()
+            }
+            Self::LastOwner => "Make someone else an owner first.".to_owned(),
+            Self::Already(what) => format!("{what}."),
             Self::NotAllowed(needed) => format!("This needs the role {needed} or a higher one."),
             Self::SomeBuildingsOnly => {
                 "This is for those who run all of the firm's buildings.".to_owned()
@@ -217,7 +276,9 @@ impl ResponseError for Problem {
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         match self {
             Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "1")),
-            Self::Locked => response.insert_header((RETRY_AFTER, "300")),
+            Self::TooManyAttempts(seconds) => {
+                response.insert_header((RETRY_AFTER, seconds.to_string()))
+            }
             _ => &mut response,
         };
         response.body(serde_json::to_vec(&self.body()).unwrap_or_default())
@@ -227,6 +288,15 @@ impl ResponseError for Problem {
 impl From<Unavailable> for Problem {
     fn from(error: Unavailable) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NoKeys> for Problem {
+    fn from(error: NoKeys) -> Self {
+        match error {
+            NoKeys::Unavailable(error) => error.into(),
+            NoKeys::BadKey(error) => Self::Internal(error.to_string()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use utoipa_actix_web::service_config::ServiceConfig as Documented;
 
 use super::problem::{FieldProblem, Problem};
-use super::{health, hooks, openapi, v1};
+use super::{health, hooks, openapi, v1, well_known};
 use crate::carriers::vonage::urls::HOLD_MUSIC_PATH;
 
 /// A request's largest body.
@@ -60,6 +60,7 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::sessions::create)
         .service(v1::tenants::create)
         .service(v1::tenants::read)
+        .configure(documented_access)
         .service(v1::tenants::update)
         .service(v1::buildings::create)
         .service(v1::buildings::create_many)
@@ -164,6 +165,41 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::simulations::call::try_call)
         .service(v1::simulations::replay::replay)
         .service(v1::live::follow);
+}
+
+/// Signing in, and who may.
+fn documented_access(config: &mut Documented) {
+    config
+        .service(v1::sessions::refresh)
+        .service(v1::sessions::list)
+        .service(v1::sessions::end_current)
+        .service(v1::sessions::end_one)
+        .service(v1::sessions::end_all)
+        .service(v1::users::me)
+        .service(v1::users::list)
+        .service(v1::users::read)
+        .service(v1::users::change)
+        .service(v1::users::remove)
+        .service(v1::invitations::accept)
+        .service(v1::invitations::create)
+        .service(v1::invitations::list)
+        .service(v1::invitations::read)
+        .service(v1::invitations::revoke)
+        .service(v1::passwords::change)
+        .service(v1::passwords::request)
+        .service(v1::passwords::confirm)
+        .service(v1::second_factor::read)
+        .service(v1::second_factor::enrol)
+        .service(v1::second_factor::confirm)
+        .service(v1::second_factor::replace_recovery_codes)
+        .service(v1::second_factor::disable)
+        .service(v1::api_keys::create)
+        .service(v1::api_keys::list)
+        .service(v1::api_keys::read)
+        .service(v1::api_keys::change_name)
+        .service(v1::api_keys::rotate)
+        .service(v1::api_keys::revoke)
+        .service(well_known::jwks);
 }
 
 async fn nothing_here() -> Result<HttpResponse, Problem> {

@@ -1,5 +1,5 @@
-//! What is kept for a while only: finished work for a week, deliveries for two, raw webhooks for a month, and what
-//! webhooks were told.
+//! What is kept for a while only: finished work for a week, deliveries for two, raw webhooks for a month, what webhooks were told;
+//! of signing in what can not be used any more.
 
 use super::Store;
 use crate::application::ports::Unavailable;
@@ -16,7 +16,8 @@ impl Store {
         while self.sweep_finished_work().await? == BATCH {}
         while self.sweep_deliveries().await? == BATCH {}
         while self.sweep_webhook_deliveries().await? == BATCH {}
-        Ok(())
+        while self.sweep_refresh_tokens().await? == BATCH {}
+        self.sweep_access().await
     }
 
     /// A carrier repeats a webhook within seconds: after two weeks nobody needs to recognise it.
@@ -30,5 +31,41 @@ impl Store {
         .execute(&self.worker)
         .await?;
         Ok(swept.rows_affected())
+    }
+
+    /// A used token is kept as long as it would have been good: its second use is noticed until then.
+    async fn sweep_refresh_tokens(&self) -> Result<u64, Unavailable> {
+        let swept = sqlx::query!(
+            "delete from vestibule.refresh_token where (tenant_id, token_hash) in (
+                 select tenant_id, token_hash from vestibule.refresh_token
+                 where expires_at < clock_timestamp() - interval '1 day'
+                 limit 5000)"
+        )
+        .execute(&self.worker)
+        .await?;
+        Ok(swept.rows_affected())
+    }
+
+    /// Few rows each.
+    async fn sweep_access(&self) -> Result<(), Unavailable> {
+        sqlx::query!(
+            "delete from vestibule.session
+             where least(expires_at, ended_at) < clock_timestamp() - interval '30 days'"
+        )
+        .execute(&self.worker)
+        .await?;
+        sqlx::query!("delete from vestibule.throttle where window_ends_at < clock_timestamp() - interval '1 day'")
+            .execute(&self.worker)
+            .await?;
+        sqlx::query!("delete from vestibule.password_reset where expires_at < clock_timestamp() - interval '1 day'")
+            .execute(&self.worker)
+            .await?;
+        sqlx::query!("delete from vestibule.mail where expires_at < clock_timestamp()")
+            .execute(&self.worker)
+            .await?;
+        sqlx::query!("delete from vestibule.signing_key where expires_at < clock_timestamp() - interval '1 day'")
+            .execute(&self.ingest)
+            .await?;
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod hooks_out;
 pub mod pool;
+pub mod post;
 pub mod projector;
 pub mod resolver;
 pub mod sweeper;

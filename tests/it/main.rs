@@ -3,6 +3,10 @@
 
 mod harness;
 
+mod access;
+mod access_factor;
+mod access_keys;
+mod access_people;
 mod api;
 mod bad_input;
 mod directory;

@@ -3,6 +3,7 @@
 pub mod environment;
 pub mod listen;
 
+mod access;
 mod broker;
 mod carriers;
 mod database;
@@ -18,6 +19,7 @@ use reqwest::Url;
 
 use crate::domain::webhook::address::PrivateAddresses;
 
+pub use access::Access;
 pub use broker::Broker;
 pub use carriers::CarrierHosts;
 pub use database::Database;
@@ -48,6 +50,7 @@ pub struct Settings {
     pub carriers: CarrierHosts,
     /// Whether webhooks may stay inside the operator's own network.
     pub webhooks: PrivateAddresses,
+    pub access: Access,
     pub log: Log,
 }
 
@@ -68,11 +71,22 @@ impl Settings {
         let broker = refusals.keep(Broker::read(environment));
         let master_key = refusals.keep(KeySource::read(environment, kind));
         let carriers = refusals.keep(CarrierHosts::read(environment));
+        let access = refusals.keep(Access::read(environment, kind));
         let webhooks = refusals.keep(webhooks::private_addresses(environment));
         let log = refusals.keep(Log::read(environment));
 
-        let (Some(webhooks), Some(log)) = (webhooks, log) else { return Err(refusals) };
-        match (listen, public_url, metrics_listen, database, broker, master_key, carriers) {
+        match (
+            listen,
+            public_url,
+            metrics_listen,
+            database,
+            broker,
+            master_key,
+            carriers,
+            access,
+            webhooks,
+            log,
+        ) {
             (
                 Some(listen),
                 Some(public_url),
@@ -81,6 +95,9 @@ impl Settings {
                 Some(broker),
                 Some(master_key),
                 Some(carriers),
+                Some(access),
+                Some(webhooks),
+                Some(log),
             ) => Ok(Self {
                 listen,
                 public_url,
@@ -90,6 +107,7 @@ impl Settings {
                 master_key,
                 carriers,
                 webhooks,
+                access,
                 log,
             }),
             _ => Err(refusals),

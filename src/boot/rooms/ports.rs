@@ -7,10 +7,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::application::calls::WorkArgs;
-use crate::application::ports::{Clock, Ids, OpenDial, Unavailable, WorkKind};
+use crate::application::ports::{Clock, Ids, Mail, OpenDial, Unavailable, WorkKind};
 use crate::store::Store;
+use crate::store::access::Letter;
 use crate::store::projections::Projections;
 use crate::store::webhooks::FanOut;
+use crate::workers::post::PostOffice;
 use crate::workers::projector::Project;
 use crate::workers::resolver::OpenDials;
 use crate::workers::sweeper::{ExpiredDial, Sweep};
@@ -90,5 +92,21 @@ impl Project for FanningOut {
 
     async fn wait(&self, at_most: Duration) {
         self.0.wait(at_most).await;
+    }
+}
+
+pub(super) struct Letters(pub Store);
+
+#[async_trait]
+impl PostOffice for Letters {
+    type Letter = Letter;
+
+    async fn take(&self) -> Result<Vec<(Letter, Mail)>, Unavailable> {
+        let letters = self.0.take_letters().await?;
+        Ok(letters.into_iter().map(|letter| (letter.clone(), letter.mail)).collect())
+    }
+
+    async fn is_sent(&self, letter: &Letter) -> Result<(), Unavailable> {
+        self.0.letter_is_sent(letter).await
     }
 }

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -28,6 +29,8 @@ const LONGEST_KEY: usize = 200;
 pub struct IdempotencyKey {
     key: Option<String>,
     path: String,
+    /// A field that is answered once: what is kept has null there.
+    shown_once: Option<&'static str>,
 }
 
 impl FromRequest for IdempotencyKey {
@@ -41,8 +44,12 @@ impl FromRequest for IdempotencyKey {
         let key = header.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
         let field = FieldProblem::new("Idempotency-Key", "1 to 200 characters of ASCII");
         ready(
-            key.map(|key| Self { key: Some(key.to_owned()), path: request.path().to_owned() })
-                .ok_or(Problem::Invalid(vec![field])),
+            key.map(|key| Self {
+                key: Some(key.to_owned()),
+                path: request.path().to_owned(),
+                shown_once: None,
+            })
+            .ok_or(Problem::Invalid(vec![field])),
         )
     }
 }
@@ -68,6 +75,11 @@ impl IntoParams for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// The answer's field with this name is a secret: it is not kept, and a repetition gets null.
+    pub fn shows_once(self, field: &'static str) -> Self {
+        Self { shown_once: Some(field), ..self }
+    }
+
     /// Does it once, in one transaction with the key: a crash leaves neither, and a repetition gets the first answer.
     pub async fn create<T: Serialize>(
         self,
@@ -130,7 +142,11 @@ impl IdempotencyKey {
         let answer =
             serde_json::to_value(&made).map_err(|error| Problem::Internal(error.to_string()))?;
         if let Some(key) = &self.key {
-            tx.keep_answer(key, &answer).await?;
+            let mut kept = answer.clone();
+            if let Some(secret) = self.shown_once.and_then(|field| kept.get_mut(field)) {
+                *secret = Value::Null;
+            }
+            tx.keep_answer(key, &kept).await?;
         }
         tx.commit().await?;
         Ok(answered(status, &answer))
@@ -147,7 +163,7 @@ impl IdempotencyKey {
     }
 }
 
-fn answered(status: StatusCode, answer: &serde_json::Value) -> HttpResponse {
+fn answered(status: StatusCode, answer: &Value) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "application/json"))
         .body(answer.to_string())

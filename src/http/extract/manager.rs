@@ -1,59 +1,53 @@
 //! Who asks: permission is a parameter, so an endpoint without one stands out.
 
-use std::future::{Ready, ready};
+use std::future::Future;
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use time::{Duration, OffsetDateTime};
+
+pub use crate::domain::access::Role;
 
 use crate::application::ports::Actor;
-use crate::domain::ids::TenantId;
+use crate::domain::access::{Scope, Verb};
+use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::store::Reach;
+use crate::store::access::ApiKeyBearer;
 
-/// Someone who is signed in.
+/// How every API key begins.
+pub const API_KEY: &str = "vst_";
+/// When a key was used is written this often at most.
+const USE_IS_NOTED_EVERY: Duration = Duration::minutes(1);
+
+/// Someone who is signed in, or a program with a key.
 #[derive(Clone, Debug)]
 pub struct Manager {
     /// Who they are, and how far they reach.
     pub reach: Reach,
     /// What they may.
     pub role: Role,
+    /// The session of a person; a program has none.
+    pub session: Option<SessionId>,
+    /// What a program may, within its role; empty for people, who may all that their role may.
+    pub scopes: Vec<Scope>,
 }
 
-/// What a user may; each may what the ones before may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Look.
-    Viewer,
-    /// Run buildings.
-    Manager,
-    /// Run lines and connections.
-    Admin,
-    /// Everything.
-    Owner,
-}
-
-impl Role {
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "viewer" => Some(Self::Viewer),
-            "manager" => Some(Self::Manager),
-            "admin" => Some(Self::Admin),
-            "owner" => Some(Self::Owner),
-            _ => None,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Manager => "manager",
-            Self::Admin => "admin",
-            Self::Owner => "owner",
-        }
-    }
+/// A person who is signed in: what is a matter of their own is no program's.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// They.
+    pub user: UserId,
+    /// Where they are signed in.
+    pub session: SessionId,
+    /// What they may.
+    pub manager: Manager,
 }
 
 impl Manager {
@@ -76,22 +70,103 @@ impl Manager {
 
 impl FromRequest for Manager {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(signed_in(request).ok_or(Problem::NotSignedIn))
+        let request = request.clone();
+        Box::pin(async move { signed_in(&request).await })
     }
 }
 
-fn signed_in(request: &HttpRequest) -> Option<Manager> {
-    let app = request.app_data::<Data<App>>()?;
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let claims = app.tokens.read(header.strip_prefix("Bearer ")?, app.clock.now())?;
+impl FromRequest for Person {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let manager = signed_in(&request).await?;
+            match (manager.reach.actor, manager.session) {
+                (Actor::User(user), Some(session)) => {
+                    Ok(Self { user: user.into(), session, manager })
+                }
+                _ => Err(Problem::PeopleOnly),
+            }
+        })
+    }
+}
+
+async fn signed_in(request: &HttpRequest) -> Result<Manager, Problem> {
+    let app = request.app_data::<Data<App>>().ok_or(Problem::NotSignedIn)?;
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) =
+        header.and_then(|text| text.split_once(' ')).ok_or(Problem::NotSignedIn)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::NotSignedIn);
+    }
+    let now = app.clock.now();
+    match token.strip_prefix(API_KEY) {
+        Some(key) => {
+            let program = program(app, key, now).await?;
+            let verb = if request.method().is_safe() { Verb::Read } else { Verb::Write };
+            let needed = Scope::needed(verb, request.path());
+            if program.scopes.contains(&needed) {
+                Ok(program)
+            } else {
+                Err(Problem::OutOfScope(needed.name()))
+            }
+        }
+        None => person(app, token, now).await,
+    }
+}
+
+/// What a token's bearer may is read at each request: a session that ended, a role that changed and a user who was removed
+/// count at once.
+async fn person(app: &App, token: &str, now: OffsetDateTime) -> Result<Manager, Problem> {
+    let claims = app.keys.read(&app.store, &*app.ids, token, now).await?;
+    let claims = claims.ok_or(Problem::NotSignedIn)?;
+    let (tenant, session) = (TenantId::from(claims.tenant), SessionId::from(claims.sid));
+    let bearer = app.store.session_bearer(tenant, session, now).await?;
+    let bearer = bearer.filter(|it| it.user.as_uuid() == claims.sub).ok_or(Problem::NotSignedIn)?;
     let reach = Reach {
-        tenant: claims.tenant.into(),
-        buildings: None,
+        tenant,
+        buildings: bearer.buildings,
         actor: Actor::User(claims.sub),
         request: app.ids.next(),
     };
-    Some(Manager { reach, role: Role::named(&claims.role)? })
+    let role = bearer.role.parse().map_err(|_| Problem::NotSignedIn)?;
+    Ok(Manager { reach, role, session: Some(session), scopes: Vec::new() })
+}
+
+async fn program(app: &App, key: &str, now: OffsetDateTime) -> Result<Manager, Problem> {
+    let (prefix, secret) = key.split_once('_').ok_or(Problem::NotSignedIn)?;
+    // The database refuses NUL, and no prefix of ours has anything but letters and digits.
+    if !prefix.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Err(Problem::NotSignedIn);
+    }
+    let bearer = app.store.api_key_bearer(prefix, now).await?.ok_or(Problem::NotSignedIn)?;
+    let is_right: bool = Sha256::digest(secret).as_slice().ct_eq(&bearer.secret_hash).into();
+    if !is_right {
+        return Err(Problem::NotSignedIn);
+    }
+    note_use(app, &bearer, now).await;
+    let reach = Reach {
+        tenant: bearer.tenant,
+        buildings: bearer.buildings,
+        actor: Actor::ApiKey(bearer.key.as_uuid()),
+        request: app.ids.next(),
+    };
+    let role = bearer.role.parse().map_err(|_| Problem::NotSignedIn)?;
+    let scopes = bearer.scopes.iter().filter_map(|name| name.parse().ok()).collect();
+    Ok(Manager { reach, role, session: None, scopes })
+}
+
+async fn note_use(app: &App, bearer: &ApiKeyBearer, now: OffsetDateTime) {
+    if bearer.last_used_at.is_some_and(|last| now - last < USE_IS_NOTED_EVERY) {
+        return;
+    }
+    // When it was used is not worth a refusal.
+    if let Err(error) = app.store.api_key_is_used(bearer.tenant, bearer.key, now).await {
+        tracing::warn!(%error, "when an API key was used could not be written");
+    }
 }

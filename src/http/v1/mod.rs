@@ -1,6 +1,7 @@
 //! `/v1`: the REST API, a file a thing. Request bodies live beside their handlers; their field docs are the API's text.
 
 pub mod allowlist;
+pub mod api_keys;
 pub mod blocks;
 pub mod buildings;
 pub mod calls;
@@ -10,17 +11,21 @@ pub mod documents;
 pub mod entrances;
 pub mod flows;
 pub mod import;
+pub mod invitations;
 pub mod lines;
 pub mod live;
 pub mod passes;
+pub mod passwords;
 pub mod residents;
 pub mod schedules;
+pub mod second_factor;
 pub mod sessions;
 pub mod simulations;
 pub mod stats;
 pub mod tenants;
 pub mod units;
 pub mod webhooks;
+pub mod users;
 
 use crate::domain::phone_number::PhoneNumber;
 use crate::http::problem::{FieldProblem, Problem};
@@ -76,6 +81,12 @@ impl Checks {
         self.holds(field, numbers.len() <= 20, "at most 20 numbers");
         for number in numbers {
             self.number(field, number);
+        }
+    }
+
+    fn password(&mut self, field: &str, password: &str) {
+        if !(10..=200).contains(&password.chars().count()) {
+            self.0.push(FieldProblem::new(field, "10 to 200 characters"));
         }
     }
 

@@ -3,19 +3,27 @@
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
+use time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Checks;
 use super::change::{Audited, change};
-use super::sessions::hash_password;
+use super::sessions::throttle;
+use crate::domain::email::EmailAddress;
+use crate::http::extract::client::Client;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::patch::{Checked, Editable, Patch};
+use crate::http::hashing::hash_password;
 use crate::http::problem::Problem;
 use crate::http::{App, SignUp};
+use crate::store::TenantTx;
+use crate::store::access::{self, Limit};
 use crate::store::directory::views::TenantView;
-use crate::store::{TenantTx, access};
+
+/// Firms from one address.
+const SIGN_UPS: Limit = Limit { what: "sign-up", attempts: 60, window: Duration::hours(1) };
 
 /// A firm and its owner.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -31,7 +39,12 @@ pub struct TenantBody {
     #[schema(example = "grace@maple.example")]
     pub email: String,
     /// At least 10 characters.
-    #[schema(write_only, min_length = 10, max_length = 200)]
+    #[schema(
+        write_only,
+        min_length = 10,
+        max_length = 200,
+        example = "correct horse battery staple"
+    )]
     pub password: String,
 }
 
@@ -53,38 +66,37 @@ pub struct SignedUp {
 
 /// Sign up a firm with its owner.
 #[utoipa::path(operation_id = "createTenant", tag = "tenants", summary = "Sign up a firm with its owner", request_body = TenantBody, security(()),
-    responses((status = 201, description = "Signed up", body = SignedUp)))]
+    responses((status = 201, description = "Signed up", body = SignedUp),
+        (status = 403, description = "Sign-up is closed here", body = crate::http::problem::ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/tenants")]
-pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: Data<App>,
+    client: Client,
+    body: Json<TenantBody>,
+) -> Result<HttpResponse, Problem> {
     if app.sign_up == SignUp::Closed {
-        return Err(Problem::NotAllowed("owner, given by an invitation"));
+        return Err(Problem::SignUpIsClosed);
     }
     let body = body.into_inner();
     let mut checks = Checks::default();
     checks.text("name", &body.name, 100);
     checks.text("owner_name", &body.owner_name, 100);
-    checks.text("email", &body.email, 200);
-    checks.ok("email", if body.email.contains('@') { Ok(()) } else { Err("an e-mail address") });
-    checks.ok(
-        "password",
-        if (10..=200).contains(&body.password.chars().count()) {
-            Ok(())
-        } else {
-            Err("10 to 200 characters")
-        },
-    );
+    let email = checks.ok("email", EmailAddress::parse(&body.email));
+    checks.password("password", &body.password);
     checks.done()?;
+    let Some(email) = email else { return Err(Problem::NotFound) };
+    throttle(&app, SIGN_UPS, &client.bucket()).await?;
 
     let sign_up = access::SignUp {
         tenant: app.ids.next().into(),
         tenant_name: body.name,
         user: app.ids.next().into(),
         user_name: body.owner_name,
-        email: body.email.to_lowercase(),
+        email: email.as_str().to_owned(),
         password_hash: hash_password(body.password).await?,
     };
     if !app.store.sign_up(&sign_up).await? {
-        return Err(Problem::Taken("this e-mail"));
+        return Err(Problem::Taken("This e-mail"));
     }
     Ok(HttpResponse::Created()
         .json(SignedUp { tenant_id: sign_up.tenant.as_uuid(), user_id: sign_up.user.as_uuid() }))

@@ -5,3 +5,4 @@ pub mod database;
 pub mod door;
 pub mod ledger;
 pub mod running;
+pub mod server;
