@@ -12,6 +12,10 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   DATABASE_URL *            PostgreSQL 14 or newer                        [up: a private one]
   AMQP_URL *                RabbitMQ                                      [none: work goes through PostgreSQL]
   VESTIBULE_MASTER_KEY *    32 bytes in base64, seals personal data       [up: kept in the state directory]
+  VESTIBULE_LIMIT_ADDRESS, VESTIBULE_LIMIT_SIGN_IN, VESTIBULE_LIMIT_USER, VESTIBULE_LIMIT_TENANT
+                            API requests a minute, or off     [3000, 120, 1200, 6000]
+  VESTIBULE_TRUSTED_PROXIES proxies whose X-Forwarded-For counts, e.g. 10.0.0.0/8         [none]
+  VESTIBULE_CORS_ORIGINS    pages that may call the API, e.g. https://manage.example.com  [none]
   VESTIBULE_LOG             what is logged, e.g. info,vestibule=debug     [info]
   VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
   VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL

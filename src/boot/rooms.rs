@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App as WebApp, HttpServer, web};
 use anyhow::Context;
 use secrecy::SecretString;
@@ -19,8 +20,10 @@ use self::ports::{Expiries, Following, MachineClock, OpenDialsOf, RandomIds};
 use crate::application::calls::Calls;
 use crate::application::ports::{Carriers, Clock, Ids, WorkSource};
 use crate::bus::{self, AmqpSource};
+use crate::http::edge::{self, Limits};
 use crate::http::extract::tokens::Tokens;
 use crate::http::routes::BODY_MAX;
+use crate::http::stopping::Stopping;
 use crate::http::{App, SignUp, routes};
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
@@ -51,6 +54,8 @@ pub struct Plan {
     pub clock: Arc<dyn Clock>,
     /// Connections of the pools.
     pub pools: PoolSizes,
+    /// Limits, proxies and foreign origins.
+    pub edge: edge::Settings,
 }
 
 impl Plan {
@@ -69,6 +74,7 @@ impl Plan {
             vonage: None,
             clock: Arc::new(MachineClock),
             pools: PoolSizes::default(),
+            edge: edge::Settings::default(),
         }
     }
 }
@@ -85,6 +91,7 @@ pub struct Rooms {
     /// The read models.
     pub projections: Projections,
     app: web::Data<App>,
+    origins: Vec<String>,
     writer: JoinHandle<()>,
     broker: Option<bus::Settings>,
     ids: Arc<dyn Ids>,
@@ -127,6 +134,9 @@ impl Rooms {
             connections: Default::default(),
             public_url: plan.public_url,
             sign_up: SignUp::Open,
+            limits: Limits::new(plan.edge.per_minute),
+            proxies: plan.edge.proxies,
+            stopping: Stopping::default(),
         });
         Ok(Self {
             store,
@@ -134,6 +144,7 @@ impl Rooms {
             journal,
             projections,
             app,
+            origins: plan.edge.origins,
             writer: writer_task,
             broker: plan.broker,
             ids,
@@ -145,11 +156,16 @@ impl Rooms {
         &self,
         listener: std::net::TcpListener,
     ) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
-        let app = self.app.clone();
+        let (app, origins) = (self.app.clone(), self.origins.clone());
         let server = HttpServer::new(move || {
             WebApp::new()
                 .app_data(app.clone())
                 .app_data(web::PayloadConfig::new(BODY_MAX))
+                // The last is the first that a request meets.
+                .wrap(from_fn(edge::limits::hold))
+                .wrap(Condition::new(!origins.is_empty(), edge::cors(&origins)))
+                .wrap(from_fn(edge::headers::add))
+                .wrap(from_fn(edge::request_id::name))
                 .configure(routes::configure)
         })
         .listen(listener)?
@@ -160,6 +176,11 @@ impl Rooms {
         .run();
         let handle = server.handle();
         Ok((handle, tokio::spawn(server)))
+    }
+
+    /// How the server is told, step by step, that the process is about to end.
+    pub fn stopping(&self) -> Stopping {
+        self.app.stopping.clone()
     }
 
     /// Starts what works in the background: dials, effects, timers, the resolver, the sweeper, the read models; and with a

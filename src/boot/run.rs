@@ -26,6 +26,8 @@ use crate::store::projections::Projections;
 
 /// How long a load balancer gets to notice that this process is going.
 const BALANCER_NOTICES: Duration = Duration::from_secs(3);
+/// How long an end may take in all. What is in hand then is picked up by others: its leases run out.
+const ENDS_WITHIN: Duration = Duration::from_secs(25);
 
 /// Runs the command until it ends or is told to.
 pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -92,6 +94,7 @@ async fn serve_everything(
     );
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
+    plan.edge = settings.edge.clone();
     let stand_in = if options.real {
         None
     } else {
@@ -118,6 +121,7 @@ async fn serve_everything(
         told_to_stop().await?;
     }
     stop.cancel();
+    rooms.stopping().close();
     server.stop(true).await;
     rooms::finish(work).await;
     rooms.close().await;
@@ -171,8 +175,11 @@ async fn api(settings: &Settings) -> anyhow::Result<ExitCode> {
     let (server, served) = rooms.serve(listen(settings)?)?;
     serve_metrics(settings, &stop)?;
     told_to_stop().await?;
+    end_in_time();
+    rooms.stopping().drain();
     tokio::time::sleep(BALANCER_NOTICES).await;
     stop.cancel();
+    rooms.stopping().close();
     server.stop(true).await;
     rooms.close().await;
     let _ = served.await;
@@ -185,6 +192,7 @@ async fn worker(settings: &Settings) -> anyhow::Result<ExitCode> {
     let work = rooms.work(&stop);
     serve_metrics(settings, &stop)?;
     told_to_stop().await?;
+    end_in_time();
     stop.cancel();
     rooms::finish(work).await;
     rooms.close().await;
@@ -278,6 +286,7 @@ fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         Plan::new(configured(&settings.database)?, *key.bytes(), settings.public_url.as_str());
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
+    plan.edge = settings.edge.clone();
     Ok(plan)
 }
 
@@ -363,6 +372,15 @@ async fn open_database(
             Ok(OpenDatabase::Private(Embedded::start(state_dir, environment.search_path()).await?))
         }
     }
+}
+
+/// Ends the process if it has not ended by itself in time, or if it is told once more.
+fn end_in_time() {
+    tokio::spawn(async {
+        let told_again = tokio::time::timeout(ENDS_WITHIN, told_to_stop()).await.is_ok();
+        tracing::warn!(told_again, "ended before everything in hand was done; its leases run out");
+        std::process::exit(1);
+    });
 }
 
 /// Waits for Ctrl-C or for the supervisor's SIGTERM.

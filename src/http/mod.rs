@@ -1,19 +1,23 @@
 //! The REST API and the carriers' hooks: parse, ask the application, answer. Nothing is decided here.
 
+pub mod edge;
 pub mod extract;
 pub mod health;
 pub mod hooks;
 pub mod openapi;
 pub mod problem;
 pub mod routes;
+pub mod stopping;
 pub mod v1;
 
 use std::sync::Arc;
 
 use crate::application::calls::Calls;
 use crate::application::ports::{Clock, Ids};
+use crate::http::edge::{Limits, Proxies};
 use crate::http::extract::tokens::Tokens;
 use crate::http::hooks::vonage::Connections;
+use crate::http::stopping::Stopping;
 use crate::store::Store;
 
 /// What handlers reach.
@@ -35,6 +39,12 @@ pub struct App {
     pub public_url: String,
     /// Whether anybody may sign up.
     pub sign_up: SignUp,
+    /// How often anyone may ask.
+    pub limits: Limits,
+    /// Whose word about a client's address counts.
+    pub proxies: Proxies,
+    /// Whether this process is about to end.
+    pub stopping: Stopping,
 }
 
 /// Whether anybody may sign up.

@@ -25,6 +25,13 @@ pub enum Problem {
     WrongCredentials,
     /// Too many failed sign-ins.
     Locked,
+    /// Asked too often.
+    TooManyRequests {
+        /// Whose limit: `address`, `sign-in`, `user` or `tenant`.
+        limit: &'static str,
+        /// Seconds until the next request is taken.
+        wait: u64,
+    },
     /// The role does not allow it.
     NotAllowed(&'static str),
     /// No such thing, or another tenant's.
@@ -92,6 +99,9 @@ impl Problem {
                 (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password are wrong")
             }
             Self::Locked => (StatusCode::TOO_MANY_REQUESTS, "locked", "Too many failed sign-ins"),
+            Self::TooManyRequests { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests")
+            }
             Self::NotAllowed(_) => (StatusCode::FORBIDDEN, "not-allowed", "Not allowed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
@@ -130,6 +140,9 @@ impl Problem {
             }
             Self::WrongCredentials => "Check both and try again.".to_owned(),
             Self::Locked => "Wait five minutes, then try again.".to_owned(),
+            Self::TooManyRequests { limit, wait } => {
+                format!("The limit per {limit} is reached. Wait {wait} s, then try again.")
+            }
             Self::NotAllowed(needed) => format!("This needs the role {needed} or a higher one."),
             Self::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
             Self::MethodNotAllowed => {
@@ -186,6 +199,9 @@ impl ResponseError for Problem {
         match self {
             Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "1")),
             Self::Locked => response.insert_header((RETRY_AFTER, "300")),
+            Self::TooManyRequests { wait, .. } => {
+                response.insert_header((RETRY_AFTER, wait.to_string()))
+            }
             _ => &mut response,
         };
         response.body(serde_json::to_vec(&self.body()).unwrap_or_default())

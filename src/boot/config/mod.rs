@@ -6,6 +6,7 @@ pub mod listen;
 mod broker;
 mod carriers;
 mod database;
+mod edge;
 mod log;
 mod master_key;
 mod public_url;
@@ -14,6 +15,8 @@ mod refusal;
 use std::net::SocketAddr;
 
 use reqwest::Url;
+
+use crate::http;
 
 pub use broker::Broker;
 pub use carriers::CarrierHosts;
@@ -44,6 +47,8 @@ pub struct Settings {
     pub master_key: KeySource,
     pub carriers: CarrierHosts,
     pub log: Log,
+    /// Limits, proxies and foreign origins.
+    pub edge: http::edge::Settings,
 }
 
 impl Settings {
@@ -64,8 +69,11 @@ impl Settings {
         let master_key = refusals.keep(KeySource::read(environment, kind));
         let carriers = refusals.keep(CarrierHosts::read(environment));
         let log = refusals.keep(Log::read(environment));
+        let edge = refusals.keep(edge::read(environment));
 
-        match (listen, public_url, metrics_listen, database, broker, master_key, carriers, log) {
+        let all =
+            (listen, public_url, metrics_listen, database, broker, master_key, carriers, log, edge);
+        match all {
             (
                 Some(listen),
                 Some(public_url),
@@ -75,6 +83,7 @@ impl Settings {
                 Some(master_key),
                 Some(carriers),
                 Some(log),
+                Some(edge),
             ) => Ok(Self {
                 listen,
                 public_url,
@@ -84,6 +93,7 @@ impl Settings {
                 master_key,
                 carriers,
                 log,
+                edge,
             }),
             _ => Err(refusals),
         }

@@ -68,7 +68,12 @@ impl FromRequest for Manager {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(signed_in(request).ok_or(Problem::NotSignedIn))
+        ready(signed_in(request).ok_or(Problem::NotSignedIn).and_then(|manager| {
+            if let Some(app) = request.app_data::<Data<App>>() {
+                app.limits.count(request, manager.tenant, manager.user.as_uuid())?;
+            }
+            Ok(manager)
+        }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
 use crate::domain::ids::TenantId;
@@ -42,11 +42,13 @@ pub async fn follow(
         Some(last) => (Bytes::from_static(b": resumed\n\n"), last),
         None => (message("snapshot", head, &app.store.live(manager.tenant).await?), head),
     };
+    let closed = app.stopping.closed();
     let follower = Follower { app, tenant: manager.tenant, position, pending: vec![first] };
     let body = stream::unfold(follower, |mut follower| async move {
         let next = follower.next().await?;
         Some((Ok::<_, actix_web::Error>(next), follower))
-    });
+    })
+    .take_until(closed);
     Ok(HttpResponse::Ok()
         .insert_header(("Content-Type", "text/event-stream"))
         .insert_header(("Cache-Control", "no-store"))
