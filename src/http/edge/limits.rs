@@ -22,9 +22,10 @@ use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
 use super::address;
-use crate::domain::ids::TenantId;
+use crate::application::ports::Actor;
 use crate::http::App;
 use crate::http::problem::Problem;
+use crate::store::Reach;
 
 /// `RateLimit` (draft-ietf-httpapi-ratelimit-headers): what is left, of the limit that is nearest.
 pub const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -94,16 +95,14 @@ impl Limits {
     }
 
     /// Counts a request of a user or API key, once it is clear whose it is.
-    pub fn count(
-        &self,
-        request: &HttpRequest,
-        tenant: TenantId,
-        user: Uuid,
-    ) -> Result<(), Problem> {
-        let user = self.user.as_ref().map(|limit| limit.take(&user));
+    pub fn count(&self, request: &HttpRequest, reach: &Reach) -> Result<(), Problem> {
+        let user = match reach.actor {
+            Actor::User(id) | Actor::ApiKey(id) => self.user.as_ref().map(|limit| limit.take(&id)),
+            Actor::Carrier(_) | Actor::Worker => None,
+        };
         // Who alone is too fast does not use up what is their firm's.
         if user.is_none_or(Standing::is_within) {
-            let tenant = self.tenant.as_ref().map(|limit| limit.take(&tenant.as_uuid()));
+            let tenant = self.tenant.as_ref().map(|limit| limit.take(&reach.tenant.as_uuid()));
             note(request, tenant)?;
         }
         note(request, user)
