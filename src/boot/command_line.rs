@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::domain::ids::TenantId;
+
 const ENVIRONMENT: &str = "\
 Environment (a name with * can also be given as NAME_FILE, the path of a file that holds the value):
   VESTIBULE_LISTEN          where the API listens          [127.0.0.1:8080]
@@ -58,6 +60,11 @@ pub enum Command {
     Projections {
         #[command(subcommand)]
         action: Projections,
+    },
+    /// Write a firm's audit chain to a file, or check such a file.
+    Audit {
+        #[command(subcommand)]
+        action: Audit,
     },
     /// Check the configuration, the database, the broker, each connection and each line.
     ///
@@ -128,6 +135,26 @@ pub enum Projections {
     Rebuild { name: String },
     /// Compare each with a fresh rebuild. Exits with 1 when one differs.
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Write a firm's chain, as GET /v1/audit/chain hands it out, from the database.
+    Export {
+        /// Whose.
+        #[arg(long, value_name = "ID")]
+        tenant: TenantId,
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// Check a file without database or network. Exits with 1 at the first thing that is wrong, and names it.
+    Verify {
+        /// The file to check.
+        file: PathBuf,
+        /// A file with what /.well-known/vestibule-audit.json answered; may be given more than once.
+        #[arg(long, value_name = "FILE")]
+        key: Vec<PathBuf>,
+    },
 }
 
 #[cfg(test)]

@@ -11,20 +11,23 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App as WebApp, HttpServer, web};
 use anyhow::Context;
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::carriers::Connected;
-use self::ports::{Expiries, Following, MachineClock, OpenDialsOf, RandomIds};
+use self::ports::{Chaining, Expiries, Following, MachineClock, OpenDialsOf, RandomIds};
 use crate::application::calls::Calls;
 use crate::application::ports::{Carriers, Clock, Ids, WorkSource};
 use crate::bus::{self, AmqpSource};
+use crate::domain::audit::sign::Signer;
 use crate::http::edge::{self, Limits};
 use crate::http::extract::tokens::Tokens;
 use crate::http::routes::BODY_MAX;
 use crate::http::stopping::Stopping;
 use crate::http::{App, SignUp, routes};
+use crate::store::audit::chain::Chains;
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
 use crate::store::journal::writer::Writer;
@@ -92,6 +95,7 @@ pub struct Rooms {
     pub projections: Projections,
     app: web::Data<App>,
     origins: Vec<String>,
+    chains: Chains,
     writer: JoinHandle<()>,
     broker: Option<bus::Settings>,
     ids: Arc<dyn Ids>,
@@ -125,6 +129,8 @@ impl Rooms {
             Arc::clone(&ids),
         );
         let projections = Projections::start(store.clone()).await?;
+        let signer = signer(&store, &*ids).await?;
+        let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
         let app = web::Data::new(App {
             tokens: tokens(&store, &*ids).await?,
             store: store.clone(),
@@ -137,6 +143,7 @@ impl Rooms {
             limits: Limits::new(plan.edge.per_minute),
             proxies: plan.edge.proxies,
             stopping: Stopping::default(),
+            signer,
         });
         Ok(Self {
             store,
@@ -145,6 +152,7 @@ impl Rooms {
             projections,
             app,
             origins: plan.edge.origins,
+            chains,
             writer: writer_task,
             broker: plan.broker,
             ids,
@@ -210,6 +218,7 @@ impl Rooms {
             stop.clone(),
         ));
         tasks.spawn(workers::projector::run(Following(self.projections.clone()), stop.clone()));
+        tasks.spawn(workers::projector::run(Chaining(self.chains.clone()), stop.clone()));
         tasks
     }
 
@@ -247,6 +256,13 @@ pub async fn finish(mut tasks: JoinSet<()>) {
     if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
         tracing::warn!("work was still in hand when the process stopped; its leases run out");
     }
+}
+
+/// Signs for the audit, with a key of its own.
+async fn signer(store: &Store, ids: &dyn Ids) -> anyhow::Result<Signer> {
+    let mut fresh = Zeroizing::new([0; 32]);
+    rand::fill(&mut fresh[..]);
+    Ok(store.audit_signer(&ids.next().to_string(), &fresh).await?)
 }
 
 async fn tokens(store: &Store, ids: &dyn Ids) -> anyhow::Result<Tokens> {

@@ -10,14 +10,16 @@ use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::command_line::{Command, CommandLine, Demo, Projections as ProjectionsAction, Up};
+use super::command_line::{
+    Audit, Command, CommandLine, Demo, Projections as ProjectionsAction, Up,
+};
 use super::config::{Broker, Database, Environment, KeySource, Kind, Settings};
 use super::console_output::{self, Took, step};
 use super::demo::{self, DemoBuilding};
 use super::embedded::Embedded;
 use super::rooms::{self, Plan, Rooms};
 use super::telemetry::{self, Metrics};
-use super::{doctor, probe};
+use super::{audit, doctor, probe};
 use crate::bus::{self, Topology};
 use crate::http::openapi;
 use crate::simulator::{self, Simulator};
@@ -47,6 +49,14 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
             Ok(ExitCode::SUCCESS)
         }
         Command::Projections { action } => projections(&serving(environment, None)?, action).await,
+        Command::Audit { action: Audit::Verify { file, key } } => audit::verify(&file, &key),
+        Command::Audit { action: Audit::Export { tenant, file } } => {
+            let plan = plan(&serving(environment, None)?)?;
+            let (store, _) = rooms::connected(plan).await?;
+            let code = audit::export(&store, tenant, &file).await;
+            store.close().await;
+            code
+        }
         Command::Doctor(state) => Ok(doctor::examine(environment, &state.state_dir).await),
         Command::Healthcheck { address, path } => probe::ask(environment, address, &path).await,
     }

@@ -1,6 +1,7 @@
 //! What a visit, a rule, a resident is. Pure: no clock, no chance, no I/O, no carrier's word.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod audit;
 pub mod call;
 pub mod ids;
 pub mod local_time;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::application::calls::Calls;
 use crate::application::ports::{Clock, Ids};
+use crate::domain::audit::sign::Signer;
 use crate::http::edge::{Limits, Proxies};
 use crate::http::extract::tokens::Tokens;
 use crate::http::hooks::vonage::Connections;
@@ -43,6 +44,8 @@ pub struct App {
     pub limits: Limits,
     /// Whose word about a client's address counts.
     pub proxies: Proxies,
+    /// Signs receipts for the audit.
+    pub signer: Signer,
     /// Whether this process is about to end.
     pub stopping: Stopping,
 }

@@ -86,7 +86,12 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::calls::explain)
         .service(v1::calls::read)
         .service(v1::stats::spam)
-        .service(v1::live::follow);
+        .service(v1::live::follow)
+        .service(v1::audit::log::list)
+        .service(v1::audit::log::file)
+        .service(v1::audit::chain::checkpoints)
+        .service(v1::audit::chain::export)
+        .service(v1::audit::chain::keys);
 }
 
 async fn nothing_here() -> Result<HttpResponse, Problem> {

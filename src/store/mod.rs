@@ -1,6 +1,7 @@
 //! PostgreSQL. The one room with SQL in it: what is unique, which version is right; never whether something may happen.
 
 pub mod access;
+pub mod audit;
 pub mod changes;
 pub mod codec;
 pub mod directory;

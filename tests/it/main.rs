@@ -4,6 +4,7 @@
 mod harness;
 
 mod api;
+mod audit_chain;
 mod bad_input;
 mod edge;
 mod faults;

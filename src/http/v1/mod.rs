@@ -1,6 +1,7 @@
 //! `/v1`: the REST API, a file a thing. Request bodies live beside their handlers; their field docs are the API's text.
 
 pub mod allowlist;
+pub mod audit;
 pub mod buildings;
 pub mod calls;
 pub mod connections;

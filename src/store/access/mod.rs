@@ -144,7 +144,7 @@ impl Store {
         Ok((row.key_id, opened.to_vec()))
     }
 
-    fn master(&self) -> &Key {
+    pub(in crate::store) fn master(&self) -> &Key {
         self.keyring.master()
     }
 }
