@@ -134,6 +134,7 @@ impl Rooms {
         let app = web::Data::new(App {
             tokens: tokens(&store, &*ids).await?,
             store: store.clone(),
+            journal: Arc::clone(&journal),
             calls: calls.clone(),
             clock: plan.clock,
             ids: Arc::clone(&ids),

@@ -20,12 +20,15 @@ use crate::http::extract::tokens::Tokens;
 use crate::http::hooks::vonage::Connections;
 use crate::http::stopping::Stopping;
 use crate::store::Store;
+use crate::store::journal::PgJournal;
 
 /// What handlers reach.
 #[derive(Debug)]
 pub struct App {
     /// The database.
     pub store: Store,
+    /// The events, for what is no call's.
+    pub journal: Arc<PgJournal>,
     /// The use cases of calls.
     pub calls: Calls,
     /// The time.

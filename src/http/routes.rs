@@ -91,7 +91,12 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::audit::log::file)
         .service(v1::audit::chain::checkpoints)
         .service(v1::audit::chain::export)
-        .service(v1::audit::chain::keys);
+        .service(v1::audit::chain::keys)
+        .service(v1::persons::export_resident)
+        .service(v1::persons::erase_resident)
+        .service(v1::persons::export_caller)
+        .service(v1::persons::erase_caller)
+        .service(v1::persons::erase_user);
 }
 
 async fn nothing_here() -> Result<HttpResponse, Problem> {

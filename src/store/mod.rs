@@ -197,6 +197,10 @@ impl TenantTx {
         &mut self.tx
     }
 
+    pub(in crate::store) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Others who lock this id wait until this transaction is over: what is read now is what is written upon.
     pub async fn lock(&mut self, id: Uuid) -> Result<(), Unavailable> {
         sqlx::query!(

@@ -199,6 +199,16 @@ impl Store {
         })
     }
 
+    /// The subject of a caller's number, if they ever called and were not erased since.
+    pub(super) async fn known_caller(
+        &self,
+        tenant: TenantId,
+        number: &PhoneNumber,
+    ) -> Result<Option<Uuid>, Unavailable> {
+        let hash = self.number_hash(tenant, number).await?;
+        self.subject_with(tenant, &hash).await
+    }
+
     async fn subject_with(
         &self,
         tenant: TenantId,

@@ -5,11 +5,13 @@ mod harness;
 
 mod api;
 mod audit_chain;
+mod audit_log;
 mod bad_input;
 mod edge;
 mod faults;
 mod golden_events;
 mod journal;
+mod persons;
 mod pools;
 mod private_broker;
 mod read_models;

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod entrances;
 pub mod lines;
 pub mod live;
+pub mod persons;
 pub mod residents;
 pub mod sessions;
 pub mod stats;

@@ -4,3 +4,4 @@ pub mod chain;
 pub mod export;
 mod keys;
 pub mod log;
+pub mod person;

@@ -53,17 +53,25 @@ impl Store {
         self.count_wrong_pin(tenant, &attempt).await
     }
 
+    /// What wrong PINs are counted by, instead of the number itself.
+    pub(in crate::store) async fn caller_hash(
+        &self,
+        tenant: TenantId,
+        caller: &str,
+    ) -> Result<[u8; 32], Unavailable> {
+        Ok(self.tenant_key(tenant).await?.hash("caller", caller.as_bytes()))
+    }
+
     async fn count_wrong_pin(
         &self,
         tenant: TenantId,
         attempt: &PinTry,
     ) -> Result<PinCheck, Unavailable> {
-        let caller = match &attempt.caller {
-            Caller::Known(number) => number.as_e164(),
+        let caller_hash = match &attempt.caller {
+            Caller::Known(number) => self.caller_hash(tenant, number.as_e164()).await?,
             // All who hide their number count as one.
-            Caller::Withheld => "withheld",
+            Caller::Withheld => self.caller_hash(tenant, "withheld").await?,
         };
-        let caller_hash = self.tenant_key(tenant).await?.hash("caller", caller.as_bytes());
         sqlx::query!(
             "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key) values ($1, $2, $3, $4) on conflict do nothing",
             tenant.as_uuid(),
