@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
-use uuid::Uuid;
 use vestibule::application::ports::{Actor, Clock};
 use vestibule::boot::audit::check;
 use vestibule::domain::audit::chain::Head;
@@ -304,7 +303,8 @@ async fn many_processes_extend_one_chain_together() {
         audited.happens(n).await;
         let (one, other) =
             futures_util::future::join(audited.chains.extend(), others.extend()).await;
-        (one.unwrap(), other.unwrap());
+        one.unwrap();
+        other.unwrap();
     }
 
     assert_eq!(audited.found(&audited.exported().await).unwrap().to.events, 20);
@@ -336,7 +336,7 @@ async fn the_command_writes_a_chain_and_checks_it_offline() {
     use base64::Engine;
     use secrecy::ExposeSecret;
     let audited = Audited::with_events().await;
-    let folder = std::env::temp_dir().join(format!("vestibule-audit-{}", Uuid::from(id())));
+    let folder = std::env::temp_dir().join(format!("vestibule-audit-{}", id()));
     std::fs::create_dir_all(&folder).unwrap();
     let (file, keys) = (folder.join("chain.ndjson"), folder.join("keys.json"));
     let trusted = json!({ "keys": audited.keys() });

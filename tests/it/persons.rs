@@ -95,7 +95,10 @@ async fn a_resident_gets_what_is_known_of_them_and_is_then_erased_everywhere() {
     let made: Value = made.json().await.unwrap();
     let resident = made["id"].as_str().unwrap().to_owned();
     let entry = json!({ "number": NUMBER, "label": "Augusta's own" });
-    assert_eq!(manager.post(&format!("/v1/buildings/{building}/allowlist-entries"), &entry).await.0, 201);
+    assert_eq!(
+        manager.post(&format!("/v1/buildings/{building}/allowlist-entries"), &entry).await.0,
+        201
+    );
     let subject: Uuid = resident.parse().unwrap();
     let told = json!({ "name": personal(subject, NAME), "numbers": personal(subject, [NUMBER]), "presence": "away" });
     changes(&door, changed("resident", subject, told)).await;
