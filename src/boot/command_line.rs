@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::domain::ids::TenantId;
+
 const ENVIRONMENT: &str = "\
 Environment (a name with * can also be given as NAME_FILE, the path of a file that holds the value):
   VESTIBULE_LISTEN          where the API listens          [127.0.0.1:8080]
@@ -15,7 +17,10 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   VESTIBULE_SIGN_UP         open or closed: whether firms sign up by themselves   [open]
   VESTIBULE_SMTP_URL *      sends invitations and password resets         [up: the log; else not sent]
   VESTIBULE_MAIL_FROM       their sender, e.g. Vestibule <door@example.com>
-  VESTIBULE_TRUSTED_PROXIES whose X-Forwarded-For is believed, e.g. 10.0.0.0/8    [nobody's]
+  VESTIBULE_LIMIT_ADDRESS, VESTIBULE_LIMIT_SIGN_IN, VESTIBULE_LIMIT_USER, VESTIBULE_LIMIT_TENANT
+                            API requests a minute, or off     [3000, 120, 1200, 6000]
+  VESTIBULE_TRUSTED_PROXIES proxies whose X-Forwarded-For counts, e.g. 10.0.0.0/8         [none]
+  VESTIBULE_CORS_ORIGINS    pages that may call the API, e.g. https://manage.example.com  [none]
   VESTIBULE_LOG             what is logged, e.g. info,vestibule=debug     [info]
   VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
   VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL
@@ -70,6 +75,11 @@ pub enum Command {
     Keys {
         #[command(subcommand)]
         action: Keys,
+    },
+    /// Write a firm's audit chain to a file, or check such a file.
+    Audit {
+        #[command(subcommand)]
+        action: Audit,
     },
     /// Check the configuration, the database, the broker, each connection and each line.
     ///
@@ -162,6 +172,26 @@ pub enum Keys {
         /// The old keys are known to someone else: their tokens stop within a minute.
         #[arg(long)]
         end_old: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Write a firm's chain, as GET /v1/audit/chain hands it out, from the database.
+    Export {
+        /// Whose.
+        #[arg(long, value_name = "ID")]
+        tenant: TenantId,
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// Check a file without database or network. Exits with 1 at the first thing that is wrong, and names it.
+    Verify {
+        /// The file to check.
+        file: PathBuf,
+        /// A file with what /.well-known/vestibule-audit.json answered; may be given more than once.
+        #[arg(long, value_name = "FILE")]
+        key: Vec<PathBuf>,
     },
 }
 

@@ -1,5 +1,6 @@
 //! Reads the configuration and plugs the rooms together. Nothing is decided here.
 
+pub mod audit;
 pub mod config;
 
 pub mod command_line;

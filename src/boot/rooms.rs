@@ -7,26 +7,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App as WebApp, HttpServer, web};
 use anyhow::Context;
-use ipnet::IpNet;
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::carriers::Connected;
 use self::ports::{
-    Expiries, FanningOut, Following, Letters, MachineClock, OpenDialsOf, RandomIds,
+    Chaining, Expiries, FanningOut, Following, Letters, MachineClock, OpenDialsOf, RandomIds,
 };
 use super::config::Access;
 use crate::application::calls::Calls;
 use crate::application::ports::{Carriers, Clock, Ids, Mailer, WorkSource};
 use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
+use crate::domain::audit::sign::Signer;
+use crate::http::edge::{self, Limits};
 use crate::http::extract::keys::Keys;
 use crate::http::routes::BODY_MAX;
+use crate::http::stopping::Stopping;
 use crate::http::{App, SignUp, routes};
 use crate::mail::Post;
+use crate::store::audit::chain::Chains;
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
 use crate::store::journal::writer::Writer;
@@ -63,10 +68,10 @@ pub struct Plan {
     pub webhooks: webhooks_out::Settings,
     /// Whether anybody may sign up.
     pub sign_up: SignUp,
-    /// Whose word about where requests come from is believed.
-    pub proxies: Vec<IpNet>,
     /// How letters go out.
     pub post: Post,
+    /// Limits, proxies and foreign origins.
+    pub edge: edge::Settings,
 }
 
 impl Plan {
@@ -87,15 +92,14 @@ impl Plan {
             pools: PoolSizes::default(),
             webhooks: webhooks_out::Settings::default(),
             sign_up: SignUp::Open,
-            proxies: Vec::new(),
             post: Post::None,
+            edge: edge::Settings::default(),
         }
     }
 
     /// With what the operator decided about people who sign in.
     pub fn admit(&mut self, access: &Access) {
         self.sign_up = access.sign_up;
-        self.proxies = access.proxies.clone();
         self.post = access.post.clone();
     }
 }
@@ -116,6 +120,8 @@ pub struct Rooms {
     /// Follows the events for them.
     pub fan_out: FanOut,
     app: web::Data<App>,
+    origins: Vec<String>,
+    chains: Chains,
     writer: JoinHandle<()>,
     broker: Option<bus::Settings>,
     mailer: Option<Arc<dyn Mailer>>,
@@ -158,9 +164,12 @@ impl Rooms {
             clock: Arc::clone(&plan.clock),
             ids: Arc::clone(&ids),
         };
+        let signer = signer(&store, &*ids).await?;
+        let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
         let app = web::Data::new(App {
             keys: Keys::open(&store, &*ids, plan.clock.now()).await?,
             store: store.clone(),
+            journal: Arc::clone(&journal),
             calls: calls.clone(),
             webhooks: webhooks.clone(),
             clock: plan.clock,
@@ -168,7 +177,10 @@ impl Rooms {
             connections: Default::default(),
             public_url: plan.public_url,
             sign_up: plan.sign_up,
-            proxies: plan.proxies,
+            limits: Limits::new(plan.edge.per_minute),
+            proxies: plan.edge.proxies,
+            stopping: Stopping::default(),
+            signer,
         });
         Ok(Self {
             store,
@@ -178,6 +190,8 @@ impl Rooms {
             webhooks,
             fan_out,
             app,
+            origins: plan.edge.origins,
+            chains,
             writer: writer_task,
             broker: plan.broker,
             mailer: plan.post.mailer()?,
@@ -190,11 +204,16 @@ impl Rooms {
         &self,
         listener: std::net::TcpListener,
     ) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
-        let app = self.app.clone();
+        let (app, origins) = (self.app.clone(), self.origins.clone());
         let server = HttpServer::new(move || {
             WebApp::new()
                 .app_data(app.clone())
                 .app_data(web::PayloadConfig::new(BODY_MAX))
+                // The last is the first that a request meets.
+                .wrap(from_fn(edge::limits::hold))
+                .wrap(Condition::new(!origins.is_empty(), edge::cors(&origins)))
+                .wrap(from_fn(edge::headers::add))
+                .wrap(from_fn(edge::request_id::name))
                 .configure(routes::configure)
         })
         .listen(listener)?
@@ -207,7 +226,12 @@ impl Rooms {
         Ok((handle, tokio::spawn(server)))
     }
 
-    /// Starts what works in the background: dials, effects, timers, webhooks, the resolver, the sweeper, the read models; and with a
+    /// How the server is told, step by step, that the process is about to end.
+    pub fn stopping(&self) -> Stopping {
+        self.app.stopping.clone()
+    }
+
+    /// Starts what works in the background: dials, effects, timers, webhooks, letters, the resolver, the sweeper, the read models; and with a
     /// broker the relay.
     pub fn work(&self, stop: &CancellationToken) -> JoinSet<()> {
         let owner = self.ids.next();
@@ -246,6 +270,7 @@ impl Rooms {
         tasks.spawn(workers::projector::run(FanningOut(self.fan_out.clone()), stop.clone()));
         let hooks_out = HooksOut::new(self.webhooks.clone(), source, stop.clone());
         tasks.spawn(hooks_out.run());
+        tasks.spawn(workers::projector::run(Chaining(self.chains.clone()), stop.clone()));
         tasks
     }
 
@@ -294,3 +319,11 @@ pub async fn finish(mut tasks: JoinSet<()>) {
         tracing::warn!("work was still in hand when the process stopped; its leases run out");
     }
 }
+
+/// Signs for the audit, with a key of its own.
+async fn signer(store: &Store, ids: &dyn Ids) -> anyhow::Result<Signer> {
+    let mut fresh = Zeroizing::new([0; 32]);
+    rand::fill(&mut fresh[..]);
+    Ok(store.audit_signer(&ids.next().to_string(), &fresh).await?)
+}
+

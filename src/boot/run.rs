@@ -10,14 +10,16 @@ use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::command_line::{Command, CommandLine, Demo, Projections as ProjectionsAction, Up};
+use super::command_line::{
+    Audit, Command, CommandLine, Demo, Projections as ProjectionsAction, Up,
+};
 use super::config::{Broker, Database, Environment, KeySource, Kind, Settings};
 use super::console_output::{self, Took, step};
 use super::demo::{self, DemoBuilding};
 use super::embedded::Embedded;
 use super::rooms::{self, Plan, Rooms};
 use super::telemetry::{self, Metrics};
-use super::{doctor, operator, probe};
+use super::{audit, doctor, operator, probe};
 use crate::bus::{self, Topology};
 use crate::http::openapi;
 use crate::simulator::{self, Simulator};
@@ -26,6 +28,8 @@ use crate::store::projections::Projections;
 
 /// How long a load balancer gets to notice that this process is going.
 const BALANCER_NOTICES: Duration = Duration::from_secs(3);
+/// How long an end may take in all. What is in hand then is picked up by others: its leases run out.
+const ENDS_WITHIN: Duration = Duration::from_secs(25);
 
 /// Runs the command until it ends or is told to.
 pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -49,6 +53,14 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
             operator::tenants(&serving(environment, None)?, action).await
         }
         Command::Keys { action } => operator::keys(&serving(environment, None)?, action).await,
+        Command::Audit { action: Audit::Verify { file, key } } => audit::verify(&file, &key),
+        Command::Audit { action: Audit::Export { tenant, file } } => {
+            let plan = plan(&serving(environment, None)?)?;
+            let (store, _) = rooms::connected(plan).await?;
+            let code = audit::export(&store, tenant, &file).await;
+            store.close().await;
+            code
+        }
         Command::Doctor(state) => Ok(doctor::examine(environment, &state.state_dir).await),
         Command::Healthcheck { address, path } => probe::ask(environment, address, &path).await,
     }
@@ -98,6 +110,7 @@ async fn serve_everything(
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.webhooks.private = settings.webhooks;
     plan.admit(&settings.access);
+    plan.edge = settings.edge.clone();
     let stand_in = if options.real {
         None
     } else {
@@ -124,6 +137,7 @@ async fn serve_everything(
         told_to_stop().await?;
     }
     stop.cancel();
+    rooms.stopping().close();
     server.stop(true).await;
     rooms::finish(work).await;
     rooms.close().await;
@@ -177,8 +191,11 @@ async fn api(settings: &Settings) -> anyhow::Result<ExitCode> {
     let (server, served) = rooms.serve(listen(settings)?)?;
     serve_metrics(settings, &stop)?;
     told_to_stop().await?;
+    end_in_time();
+    rooms.stopping().drain();
     tokio::time::sleep(BALANCER_NOTICES).await;
     stop.cancel();
+    rooms.stopping().close();
     server.stop(true).await;
     rooms.close().await;
     let _ = served.await;
@@ -191,6 +208,7 @@ async fn worker(settings: &Settings) -> anyhow::Result<ExitCode> {
     let work = rooms.work(&stop);
     serve_metrics(settings, &stop)?;
     told_to_stop().await?;
+    end_in_time();
     stop.cancel();
     rooms::finish(work).await;
     rooms.close().await;
@@ -286,6 +304,7 @@ pub(super) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.webhooks.private = settings.webhooks;
     plan.admit(&settings.access);
+    plan.edge = settings.edge.clone();
     Ok(plan)
 }
 
@@ -371,6 +390,15 @@ async fn open_database(
             Ok(OpenDatabase::Private(Embedded::start(state_dir, environment.search_path()).await?))
         }
     }
+}
+
+/// Ends the process if it has not ended by itself in time, or if it is told once more.
+fn end_in_time() {
+    tokio::spawn(async {
+        let told_again = tokio::time::timeout(ENDS_WITHIN, told_to_stop()).await.is_ok();
+        tracing::warn!(told_again, "ended before everything in hand was done; its leases run out");
+        std::process::exit(1);
+    });
 }
 
 /// Waits for Ctrl-C or for the supervisor's SIGTERM.

@@ -2,6 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
+pub mod audit;
 pub mod call;
 pub mod email;
 pub mod ids;

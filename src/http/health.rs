@@ -31,11 +31,14 @@ pub async fn live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Says that requests can be taken: the database answers.
+/// Says that requests can be taken: the database answers, and the process is not about to end.
 #[utoipa::path(operation_id = "ready", tag = "health", summary = "Requests can be taken",
     responses((status = 200, description = "They can", body = Health), (status = 503, description = "Not now", body = ProblemBody)), security(()))]
 #[get("/health/ready")]
 pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
+    if app.stopping.is_draining() {
+        return Err(Problem::Unavailable("this process is about to end".to_owned()));
+    }
     app.store.ping().await?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }

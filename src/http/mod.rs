@@ -1,5 +1,6 @@
 //! The REST API and the carriers' hooks: parse, ask the application, answer. Nothing is decided here.
 
+pub mod edge;
 pub mod extract;
 pub mod hashing;
 pub mod health;
@@ -7,25 +8,30 @@ pub mod hooks;
 pub mod openapi;
 pub mod problem;
 pub mod routes;
+pub mod stopping;
 pub mod v1;
 pub mod well_known;
 
 use std::sync::Arc;
 
-use ipnet::IpNet;
-
 use crate::application::calls::Calls;
 use crate::application::ports::{Clock, Ids};
 use crate::application::webhooks::Webhooks;
+use crate::domain::audit::sign::Signer;
+use crate::http::edge::{Limits, Proxies};
 use crate::http::extract::keys::Keys;
 use crate::http::hooks::vonage::Connections;
+use crate::http::stopping::Stopping;
 use crate::store::Store;
+use crate::store::journal::PgJournal;
 
 /// What handlers reach.
 #[derive(Debug)]
 pub struct App {
     /// The database.
     pub store: Store,
+    /// The events, for what is no call's.
+    pub journal: Arc<PgJournal>,
     /// The use cases of calls.
     pub calls: Calls,
     /// The use cases of webhooks that go out.
@@ -42,8 +48,14 @@ pub struct App {
     pub public_url: String,
     /// Whether anybody may sign up.
     pub sign_up: SignUp,
-    /// Whose word about where requests come from is believed.
-    pub proxies: Vec<IpNet>,
+    /// How often anyone may ask.
+    pub limits: Limits,
+    /// Whose word about a client's address counts.
+    pub proxies: Proxies,
+    /// Signs receipts for the audit.
+    pub signer: Signer,
+    /// Whether this process is about to end.
+    pub stopping: Stopping,
 }
 
 /// Whether anybody may sign up.

@@ -45,6 +45,13 @@ pub enum Problem {
     LastOwner,
     /// Something is there already.
     Already(&'static str),
+    /// Asked too often.
+    TooManyRequests {
+        /// Whose limit: `address`, `sign-in`, `user` or `tenant`.
+        limit: &'static str,
+        /// Seconds until the next request is taken.
+        wait: u64,
+    },
     /// The role does not allow it.
     NotAllowed(&'static str),
     /// Not for those who run some of the buildings only.
@@ -148,6 +155,9 @@ impl Problem {
             Self::NotAllowed(_) | Self::SomeBuildingsOnly => {
                 (StatusCode::FORBIDDEN, "not-allowed", "Not allowed")
             }
+            Self::TooManyRequests { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
@@ -209,6 +219,9 @@ impl Problem {
             }
             Self::LastOwner => "Make someone else an owner first.".to_owned(),
             Self::Already(what) => format!("{what}."),
+            Self::TooManyRequests { limit, wait } => {
+                format!("The limit per {limit} is reached. Wait {wait} s, then try again.")
+            }
             Self::NotAllowed(needed) => format!("This needs the role {needed} or a higher one."),
             Self::SomeBuildingsOnly => {
                 "This is for those who run all of the firm's buildings.".to_owned()
@@ -278,6 +291,9 @@ impl ResponseError for Problem {
             Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "1")),
             Self::TooManyAttempts(seconds) => {
                 response.insert_header((RETRY_AFTER, seconds.to_string()))
+            }
+            Self::TooManyRequests { wait, .. } => {
+                response.insert_header((RETRY_AFTER, wait.to_string()))
             }
             _ => &mut response,
         };

@@ -51,17 +51,61 @@ pub fn configure(config: &mut ServiceConfig) {
         .default_service(web::to(nothing_here));
 }
 
-/// The routes that the API's document tells of: all but the carriers' hooks, the documents and the probes' own business.
+/// The routes that the API's document tells of: all but the carriers' hooks and the documents.
 pub(super) fn documented(config: &mut Documented) {
     config
         .service(health::live)
         .service(health::ready)
         .service(health::deep)
+        .configure(documented_access)
+        .configure(documented_directory)
+        .configure(documented_doors)
+        .configure(documented_calls)
+        .configure(documented_rest);
+}
+
+/// Signing in, and who may.
+fn documented_access(config: &mut Documented) {
+    config
         .service(v1::sessions::create)
         .service(v1::tenants::create)
         .service(v1::tenants::read)
-        .configure(documented_access)
         .service(v1::tenants::update)
+        .service(v1::sessions::refresh)
+        .service(v1::sessions::list)
+        .service(v1::sessions::end_current)
+        .service(v1::sessions::end_one)
+        .service(v1::sessions::end_all)
+        .service(v1::users::me)
+        .service(v1::users::list)
+        .service(v1::users::read)
+        .service(v1::users::change)
+        .service(v1::users::remove)
+        .service(v1::invitations::accept)
+        .service(v1::invitations::create)
+        .service(v1::invitations::list)
+        .service(v1::invitations::read)
+        .service(v1::invitations::revoke)
+        .service(v1::passwords::change)
+        .service(v1::passwords::request)
+        .service(v1::passwords::confirm)
+        .service(v1::second_factor::read)
+        .service(v1::second_factor::enrol)
+        .service(v1::second_factor::confirm)
+        .service(v1::second_factor::replace_recovery_codes)
+        .service(v1::second_factor::disable)
+        .service(v1::api_keys::create)
+        .service(v1::api_keys::list)
+        .service(v1::api_keys::read)
+        .service(v1::api_keys::change_name)
+        .service(v1::api_keys::rotate)
+        .service(v1::api_keys::revoke)
+        .service(well_known::jwks);
+}
+
+/// Buildings, and who lives in them.
+fn documented_directory(config: &mut Documented) {
+    config
         .service(v1::buildings::create)
         .service(v1::buildings::create_many)
         .service(v1::buildings::list)
@@ -86,7 +130,12 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::residents::list)
         .service(v1::residents::read)
         .service(v1::residents::update)
-        .service(v1::residents::delete)
+        .service(v1::residents::delete);
+}
+
+/// How doors ring, whom they know, and over which lines.
+fn documented_doors(config: &mut Documented) {
+    config
         .service(v1::passes::set_resident_pin)
         .service(v1::passes::remove_resident_pin)
         .service(v1::flows::create)
@@ -128,7 +177,12 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::lines::read)
         .service(v1::lines::update)
         .service(v1::lines::delete)
-        .service(v1::lines::check)
+        .service(v1::lines::check);
+}
+
+/// Calls: as they were, as they are, as they would be.
+fn documented_calls(config: &mut Documented) {
+    config
         .service(v1::calls::history::list)
         .service(v1::calls::outbound::create)
         .service(v1::calls::outbound::read_rules)
@@ -146,6 +200,19 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::calls::actions::unmute)
         .service(v1::calls::actions::remove)
         .service(v1::calls::history::read)
+        .service(v1::stats::spam::list)
+        .service(v1::stats::spam::top)
+        .service(v1::stats::calls::count)
+        .service(v1::stats::busiest::grid)
+        .service(v1::stats::breakdown::count)
+        .service(v1::simulations::call::try_call)
+        .service(v1::simulations::replay::replay)
+        .service(v1::live::follow);
+}
+
+/// What is told to others, and kept for the audit.
+fn documented_rest(config: &mut Documented) {
+    config
         .service(v1::webhooks::endpoints::create)
         .service(v1::webhooks::endpoints::list)
         .service(v1::webhooks::endpoints::read)
@@ -157,49 +224,16 @@ pub(super) fn documented(config: &mut Documented) {
         .service(v1::webhooks::replays::one)
         .service(v1::webhooks::replays::range)
         .service(v1::webhooks::replays::ping)
-        .service(v1::stats::spam::list)
-        .service(v1::stats::spam::top)
-        .service(v1::stats::calls::count)
-        .service(v1::stats::busiest::grid)
-        .service(v1::stats::breakdown::count)
-        .service(v1::simulations::call::try_call)
-        .service(v1::simulations::replay::replay)
-        .service(v1::live::follow);
-}
-
-/// Signing in, and who may.
-fn documented_access(config: &mut Documented) {
-    config
-        .service(v1::sessions::refresh)
-        .service(v1::sessions::list)
-        .service(v1::sessions::end_current)
-        .service(v1::sessions::end_one)
-        .service(v1::sessions::end_all)
-        .service(v1::users::me)
-        .service(v1::users::list)
-        .service(v1::users::read)
-        .service(v1::users::change)
-        .service(v1::users::remove)
-        .service(v1::invitations::accept)
-        .service(v1::invitations::create)
-        .service(v1::invitations::list)
-        .service(v1::invitations::read)
-        .service(v1::invitations::revoke)
-        .service(v1::passwords::change)
-        .service(v1::passwords::request)
-        .service(v1::passwords::confirm)
-        .service(v1::second_factor::read)
-        .service(v1::second_factor::enrol)
-        .service(v1::second_factor::confirm)
-        .service(v1::second_factor::replace_recovery_codes)
-        .service(v1::second_factor::disable)
-        .service(v1::api_keys::create)
-        .service(v1::api_keys::list)
-        .service(v1::api_keys::read)
-        .service(v1::api_keys::change_name)
-        .service(v1::api_keys::rotate)
-        .service(v1::api_keys::revoke)
-        .service(well_known::jwks);
+        .service(v1::audit::log::list)
+        .service(v1::audit::log::file)
+        .service(v1::audit::chain::checkpoints)
+        .service(v1::audit::chain::export)
+        .service(v1::audit::chain::keys)
+        .service(v1::persons::export_resident)
+        .service(v1::persons::erase_resident)
+        .service(v1::persons::export_caller)
+        .service(v1::persons::erase_caller)
+        .service(v1::persons::erase_user);
 }
 
 async fn nothing_here() -> Result<HttpResponse, Problem> {

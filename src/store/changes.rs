@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::codec::subjects_in;
 use super::{Reach, Store};
 use crate::application::ports::Unavailable;
-use crate::domain::ids::EventId;
+use crate::domain::ids::{EventId, TenantId};
+use crate::domain::phone_number::PhoneNumber;
 
 /// Changes whose persons' keys are looked up one by one; of more, all at once.
 const ONE_BY_ONE: usize = 8;
@@ -67,13 +68,21 @@ pub fn personal(subject: Uuid, value: impl Serialize) -> Value {
     json!({ "$p": { "subject": subject, "value": value } })
 }
 
+/// What is told of whoever calls from a number: erasing the caller erases it.
+pub fn personal_of_caller(number: &str, value: impl Serialize) -> Value {
+    json!({ "$p": { "caller": number, "value": value } })
+}
+
 /// Appends the changes of a transaction that is about to commit.
 pub(super) async fn append(
     store: &Store,
     reach: &Reach,
     connection: &mut PgConnection,
-    changes: Vec<Change>,
+    mut changes: Vec<Change>,
 ) -> Result<(), Unavailable> {
+    for side in changes.iter_mut().flat_map(|change| [&mut change.before, &mut change.after]) {
+        name_callers(store, reach.tenant, side).await?;
+    }
     if changes.len() > ONE_BY_ONE {
         let sides = changes.iter().flat_map(|change| [&change.before, &change.after]);
         let mut subjects: Vec<Uuid> = sides.flat_map(subjects_in).collect();
@@ -107,6 +116,25 @@ pub(super) async fn append(
     )
     .fetch_one(connection)
     .await?;
+    Ok(())
+}
+
+/// Puts the subject where a field names a caller's number.
+async fn name_callers(
+    store: &Store,
+    tenant: TenantId,
+    side: &mut Value,
+) -> Result<(), Unavailable> {
+    let Some(fields) = side.as_object_mut() else { return Ok(()) };
+    for (_, field) in fields {
+        let Some(number) = field.pointer("/$p/caller").and_then(Value::as_str) else { continue };
+        let subject = match PhoneNumber::parse(number) {
+            Ok(number) => store.caller_subject(tenant, &number, fresh_id()).await?.as_uuid(),
+            // No number, nobody's.
+            Err(_) => tenant.as_uuid(),
+        };
+        *field = personal(subject, field["$p"]["value"].take());
+    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ impl Store {
             .await?;
         while self.sweep_finished_work().await? == BATCH {}
         while self.sweep_deliveries().await? == BATCH {}
+        while self.sweep_kept_answers().await? == BATCH {}
         while self.sweep_webhook_deliveries().await? == BATCH {}
         while self.sweep_refresh_tokens().await? == BATCH {}
         self.sweep_access().await
@@ -67,5 +68,18 @@ impl Store {
             .execute(&self.ingest)
             .await?;
         Ok(())
+    }
+
+    /// Who repeats a POST does so within the day that is promised.
+    async fn sweep_kept_answers(&self) -> Result<u64, Unavailable> {
+        let swept = sqlx::query!(
+            "delete from vestibule.idempotency where (tenant_id, key) in (
+                 select tenant_id, key from vestibule.idempotency
+                 where created_at < clock_timestamp() - interval '1 day'
+                 limit 5000)"
+        )
+        .execute(&self.worker)
+        .await?;
+        Ok(swept.rows_affected())
     }
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL. The one room with SQL in it: what is unique, which version is right; never whether something may happen.
 
 pub mod access;
+pub mod audit;
 pub mod changes;
 pub mod codec;
 pub mod directory;
@@ -196,6 +197,10 @@ impl TenantTx {
 
     pub(in crate::store) fn connection(&mut self) -> &mut PgConnection {
         &mut self.tx
+    }
+
+    pub(in crate::store) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Others who lock this id wait until this transaction is over: what is read now is what is written upon.

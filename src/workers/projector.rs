@@ -26,7 +26,7 @@ pub async fn run(projections: impl Project, stop: CancellationToken) {
             Ok(true) => {}
             Ok(false) => projections.wait(POLL).await,
             Err(error) => {
-                tracing::warn!(%error, "read models can not be brought up to date");
+                tracing::warn!(%error, "what follows the events can not be brought up to date");
                 tokio::time::sleep(POLL).await;
             }
         }

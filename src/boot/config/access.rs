@@ -1,13 +1,10 @@
-//! Who may sign up, whose word about addresses is believed, and how letters go out.
-
-use ipnet::IpNet;
+//! Who may sign up, and how letters go out.
 
 use super::{Environment, Kind, Refusal};
 use crate::http::SignUp;
 use crate::mail::{Post, Smtp};
 
 const SIGN_UP: &str = "VESTIBULE_SIGN_UP";
-const PROXIES: &str = "VESTIBULE_TRUSTED_PROXIES";
 const SMTP_URL: &str = "VESTIBULE_SMTP_URL";
 const SMTP_URL_FILE: &str = "VESTIBULE_SMTP_URL_FILE";
 const MAIL_FROM: &str = "VESTIBULE_MAIL_FROM";
@@ -17,8 +14,6 @@ const MAIL_FROM: &str = "VESTIBULE_MAIL_FROM";
 pub struct Access {
     /// Whether anybody may sign up.
     pub sign_up: SignUp,
-    /// Proxies whose X-Forwarded-For is believed.
-    pub proxies: Vec<IpNet>,
     /// How letters go out.
     pub post: Post,
 }
@@ -27,7 +22,6 @@ impl Access {
     pub fn read(environment: &Environment, kind: Kind) -> Result<Self, Refusal> {
         Ok(Self {
             sign_up: sign_up(environment)?,
-            proxies: proxies(environment)?,
             post: post(environment, kind)?,
         })
     }
@@ -41,19 +35,6 @@ fn sign_up(environment: &Environment) -> Result<SignUp, Refusal> {
             Err(Refusal::value(SIGN_UP, other, "must be open or closed").for_example("closed"))
         }
     }
-}
-
-fn proxies(environment: &Environment) -> Result<Vec<IpNet>, Refusal> {
-    let Some(text) = environment.text(PROXIES)? else { return Ok(Vec::new()) };
-    let each = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    let net = |part: &str| {
-        let single = || part.parse::<std::net::IpAddr>().map(IpNet::from);
-        part.parse::<IpNet>().or_else(|_| single()).map_err(|_| {
-            Refusal::value(PROXIES, part, "is neither an address nor a network")
-                .for_example("10.0.0.0/8,192.0.2.7")
-        })
-    };
-    each.map(net).collect()
 }
 
 fn post(environment: &Environment, kind: Kind) -> Result<Post, Refusal> {
@@ -109,12 +90,10 @@ mod tests {
     }
 
     #[test]
-    fn sign_up_is_open_or_closed_and_proxies_are_addresses_or_networks() {
-        let proxies = (PROXIES, "10.0.0.0/8, ::1");
-        let access = read(&[(SIGN_UP, "closed"), proxies], Kind::Serving).unwrap();
+    fn sign_up_is_open_or_closed() {
+        let access = read(&[(SIGN_UP, "closed")], Kind::Serving).unwrap();
 
-        assert_eq!((access.sign_up, access.proxies.len()), (SignUp::Closed, 2));
+        assert_eq!(access.sign_up, SignUp::Closed);
         assert!(read(&[(SIGN_UP, "ajar")], Kind::Serving).unwrap_err().contains("ajar"));
-        assert!(read(&[(PROXIES, "nginx")], Kind::Serving).unwrap_err().contains("nginx"));
     }
 }

@@ -7,6 +7,7 @@ mod access;
 mod broker;
 mod carriers;
 mod database;
+mod edge;
 mod log;
 mod master_key;
 mod public_url;
@@ -18,6 +19,7 @@ use std::net::SocketAddr;
 use reqwest::Url;
 
 use crate::domain::webhook::address::PrivateAddresses;
+use crate::http;
 
 pub use access::Access;
 pub use broker::Broker;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub webhooks: PrivateAddresses,
     pub access: Access,
     pub log: Log,
+    /// Limits, proxies and foreign origins.
+    pub edge: http::edge::Settings,
 }
 
 impl Settings {
@@ -74,6 +78,7 @@ impl Settings {
         let access = refusals.keep(Access::read(environment, kind));
         let webhooks = refusals.keep(webhooks::private_addresses(environment));
         let log = refusals.keep(Log::read(environment));
+        let edge = refusals.keep(edge::read(environment));
 
         match (
             listen,
@@ -86,6 +91,7 @@ impl Settings {
             access,
             webhooks,
             log,
+            edge,
         ) {
             (
                 Some(listen),
@@ -98,6 +104,7 @@ impl Settings {
                 Some(access),
                 Some(webhooks),
                 Some(log),
+                Some(edge),
             ) => Ok(Self {
                 listen,
                 public_url,
@@ -109,6 +116,7 @@ impl Settings {
                 webhooks,
                 access,
                 log,
+                edge,
             }),
             _ => Err(refusals),
         }

@@ -10,6 +10,7 @@ use crate::application::calls::WorkArgs;
 use crate::application::ports::{Clock, Ids, Mail, OpenDial, Unavailable, WorkKind};
 use crate::store::Store;
 use crate::store::access::Letter;
+use crate::store::audit::chain::Chains;
 use crate::store::projections::Projections;
 use crate::store::webhooks::FanOut;
 use crate::workers::post::PostOffice;
@@ -66,6 +67,20 @@ impl Sweep for Expiries {
 
     async fn keep_house(&self) -> Result<(), Unavailable> {
         self.0.keep_house().await
+    }
+}
+
+/// The audit's chains follow the events as read models do.
+pub(super) struct Chaining(pub Chains);
+
+#[async_trait]
+impl Project for Chaining {
+    async fn catch_up(&self) -> Result<bool, Unavailable> {
+        self.0.extend().await
+    }
+
+    async fn wait(&self, at_most: Duration) {
+        self.0.wait(at_most).await;
     }
 }
 

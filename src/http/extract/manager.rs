@@ -17,6 +17,7 @@ use crate::application::ports::Actor;
 use crate::domain::access::{Scope, Verb};
 use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::http::App;
+use crate::http::edge::RequestId;
 use crate::http::problem::Problem;
 use crate::store::Reach;
 use crate::store::access::ApiKeyBearer;
@@ -97,6 +98,14 @@ impl FromRequest for Person {
 }
 
 async fn signed_in(request: &HttpRequest) -> Result<Manager, Problem> {
+    let manager = recognised(request).await?;
+    if let Some(app) = request.app_data::<Data<App>>() {
+        app.limits.count(request, &manager.reach)?;
+    }
+    Ok(manager)
+}
+
+async fn recognised(request: &HttpRequest) -> Result<Manager, Problem> {
     let app = request.app_data::<Data<App>>().ok_or(Problem::NotSignedIn)?;
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) =
@@ -107,7 +116,7 @@ async fn signed_in(request: &HttpRequest) -> Result<Manager, Problem> {
     let now = app.clock.now();
     match token.strip_prefix(API_KEY) {
         Some(key) => {
-            let program = program(app, key, now).await?;
+            let program = program(app, key, now, RequestId::of(request)).await?;
             let verb = if request.method().is_safe() { Verb::Read } else { Verb::Write };
             let needed = Scope::needed(verb, request.path());
             if program.scopes.contains(&needed) {
@@ -116,13 +125,18 @@ async fn signed_in(request: &HttpRequest) -> Result<Manager, Problem> {
                 Err(Problem::OutOfScope(needed.name()))
             }
         }
-        None => person(app, token, now).await,
+        None => person(app, token, now, RequestId::of(request)).await,
     }
 }
 
 /// What a token's bearer may is read at each request: a session that ended, a role that changed and a user who was removed
 /// count at once.
-async fn person(app: &App, token: &str, now: OffsetDateTime) -> Result<Manager, Problem> {
+async fn person(
+    app: &App,
+    token: &str,
+    now: OffsetDateTime,
+    request: RequestId,
+) -> Result<Manager, Problem> {
     let claims = app.keys.read(&app.store, &*app.ids, token, now).await?;
     let claims = claims.ok_or(Problem::NotSignedIn)?;
     let (tenant, session) = (TenantId::from(claims.tenant), SessionId::from(claims.sid));
@@ -132,13 +146,18 @@ async fn person(app: &App, token: &str, now: OffsetDateTime) -> Result<Manager, 
         tenant,
         buildings: bearer.buildings,
         actor: Actor::User(claims.sub),
-        request: app.ids.next(),
+        request: request.0,
     };
     let role = bearer.role.parse().map_err(|_| Problem::NotSignedIn)?;
     Ok(Manager { reach, role, session: Some(session), scopes: Vec::new() })
 }
 
-async fn program(app: &App, key: &str, now: OffsetDateTime) -> Result<Manager, Problem> {
+async fn program(
+    app: &App,
+    key: &str,
+    now: OffsetDateTime,
+    request: RequestId,
+) -> Result<Manager, Problem> {
     let (prefix, secret) = key.split_once('_').ok_or(Problem::NotSignedIn)?;
     // The database refuses NUL, and no prefix of ours has anything but letters and digits.
     if !prefix.chars().all(|c| c.is_ascii_alphanumeric()) {
@@ -154,7 +173,7 @@ async fn program(app: &App, key: &str, now: OffsetDateTime) -> Result<Manager, P
         tenant: bearer.tenant,
         buildings: bearer.buildings,
         actor: Actor::ApiKey(bearer.key.as_uuid()),
-        request: app.ids.next(),
+        request: request.0,
     };
     let role = bearer.role.parse().map_err(|_| Problem::NotSignedIn)?;
     let scopes = bearer.scopes.iter().filter_map(|name| name.parse().ok()).collect();

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use tokio::sync::RwLock;
+use tracing::Instrument;
 
 use crate::application::calls::CallError;
 use crate::application::calls::receive::{About, Incoming, News};
@@ -87,7 +88,8 @@ pub async fn receive(
 ) -> HttpResponse {
     let started = Instant::now();
     // A reset connection drops this handler, but not the task: what came is stored, whoever still listens.
-    let work = tokio::spawn(answer(app, unverified(&request, body), path.into_inner()));
+    let work =
+        tokio::spawn(answer(app, unverified(&request, body), path.into_inner()).in_current_span());
     let (response, outcome) = work.await.unwrap_or_else(|error| {
         tracing::error!(%error, "a webhook's task failed");
         (later(), "failed")

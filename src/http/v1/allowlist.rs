@@ -55,6 +55,10 @@ impl Audited for AllowlistEntryView {
         self.id
     }
 
+    fn caller(&self) -> Option<&str> {
+        Some(&self.number)
+    }
+
     fn building(&self) -> Option<Uuid> {
         Some(self.building_id)
     }

@@ -80,6 +80,10 @@ impl Audited for BlockView {
         self.id
     }
 
+    fn caller(&self) -> Option<&str> {
+        self.number.as_deref().filter(|_| self.kind == "number")
+    }
+
     fn building(&self) -> Option<Uuid> {
         Some(self.building_id)
     }

@@ -10,7 +10,7 @@ use crate::http::extract::manager::Manager;
 use crate::http::extract::patch::{Editable, Patch};
 use crate::http::problem::Problem;
 use crate::store::TenantTx;
-use crate::store::changes::{Action, Change, personal};
+use crate::store::changes::{Action, Change, personal, personal_of_caller};
 use crate::store::directory::views::DirectoryError;
 
 /// A thing whose changes are told.
@@ -20,18 +20,26 @@ pub(super) trait Audited: Editable {
     /// Fields that are about a person, sealed so that they can be erased.
     const PERSONAL: &'static [&'static str] = &[];
 
-    /// Its id: also the subject of its personal fields.
+    /// Its id: also the subject of its personal fields, unless they are a caller's.
     fn id(&self) -> Uuid;
 
     /// Its building, if it has one.
     fn building(&self) -> Option<Uuid>;
+
+    /// The number that its personal fields are about, if they are about whoever calls from it.
+    fn caller(&self) -> Option<&str> {
+        None
+    }
 
     /// As the audit log keeps it.
     fn told(&self) -> Value {
         let mut document = serde_json::to_value(self).unwrap_or_default();
         for field in Self::PERSONAL {
             if let Some(value) = document.get_mut(*field).filter(|value| !value.is_null()) {
-                *value = personal(self.id(), value.take());
+                *value = match self.caller() {
+                    Some(number) => personal_of_caller(number, value.take()),
+                    None => personal(self.id(), value.take()),
+                };
             }
         }
         document

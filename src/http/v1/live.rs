@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
 use crate::http::App;
@@ -45,6 +45,7 @@ pub async fn follow(
             head,
         ),
     };
+    let closed = app.stopping.closed();
     let follower = Follower {
         app,
         sight: manager.sight(),
@@ -55,7 +56,8 @@ pub async fn follow(
     let body = stream::unfold(follower, |mut follower| async move {
         let next = follower.next().await?;
         Some((Ok::<_, actix_web::Error>(next), follower))
-    });
+    })
+    .take_until(closed);
     Ok(HttpResponse::Ok()
         .insert_header(("Content-Type", "text/event-stream"))
         .insert_header(("Cache-Control", "no-store"))

@@ -3,6 +3,7 @@
 pub mod allowlist;
 pub mod api_keys;
 pub mod blocks;
+pub mod audit;
 pub mod buildings;
 pub mod calls;
 mod change;
@@ -16,6 +17,7 @@ pub mod lines;
 pub mod live;
 pub mod passes;
 pub mod passwords;
+pub mod persons;
 pub mod residents;
 pub mod schedules;
 pub mod second_factor;

@@ -50,7 +50,7 @@ impl Store {
             }
             Some(_) | None => None,
         };
-        let caller_hash = self.caller_hash(tenant, attempt).await?;
+        let caller_hash = self.guesser(tenant, attempt).await?;
         let wrong_pins = self.wrong_pins(tenant, attempt.building, &caller_hash).await?;
         Ok(PinLook { pass, wrong_pins })
     }
@@ -167,7 +167,7 @@ impl Store {
         tenant: TenantId,
         attempt: &PinTry,
     ) -> Result<PinCheck, Unavailable> {
-        let caller_hash = self.caller_hash(tenant, attempt).await?;
+        let caller_hash = self.guesser(tenant, attempt).await?;
         sqlx::query!(
             "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key) values ($1, $2, $3, $4) on conflict do nothing",
             tenant.as_uuid(),
@@ -181,16 +181,24 @@ impl Store {
         Ok(PinCheck::Wrong { wrong_pins })
     }
 
-    async fn caller_hash(
+    async fn guesser(
         &self,
         tenant: TenantId,
         attempt: &PinTry,
     ) -> Result<[u8; 32], Unavailable> {
-        let caller = match &attempt.caller {
-            Caller::Known(number) => number.as_e164(),
+        match &attempt.caller {
+            Caller::Known(number) => self.caller_hash(tenant, number.as_e164()).await,
             // All who hide their number count as one.
-            Caller::Withheld => "withheld",
-        };
+            Caller::Withheld => self.caller_hash(tenant, "withheld").await,
+        }
+    }
+
+    /// What wrong PINs are counted by, instead of the number itself.
+    pub(in crate::store) async fn caller_hash(
+        &self,
+        tenant: TenantId,
+        caller: &str,
+    ) -> Result<[u8; 32], Unavailable> {
         Ok(self.tenant_key(tenant).await?.hash("caller", caller.as_bytes()))
     }
 

@@ -36,7 +36,13 @@ impl PgJournal {
         })
         .await?;
         sqlx::query!(
-            "with raw as (delete from es.raw_webhook where tenant_id = $1 and subject_id = $2)
+            // What was said in a call may name people as well. An answer is needed again within seconds: after a minute none is kept,
+            // and none of this person's calls is.
+            "with raw as (delete from es.raw_webhook where tenant_id = $1 and subject_id = $2 returning provider, account, key),
+             answers as (
+                 update es.delivery known set response = jsonb_set(known.response, '{body}', '\"\"')
+                 where known.tenant_id = $1 and known.response ->> 'body' <> ''
+                   and (known.received_at < clock_timestamp() - interval '1 minute' or (known.provider, known.account, known.key) in (select provider, account, key from raw)))
              insert into es.subject_key as known (tenant_id, subject_id, kind, destroyed_at) values ($1, $2, 'erased', clock_timestamp())
              on conflict (tenant_id, subject_id) do update
              set wrapped_key = null, lookup_hash = null, destroyed_at = coalesce(known.destroyed_at, clock_timestamp())",

@@ -30,6 +30,10 @@ impl PgJournal {
     pub fn new(store: Store, writer: Writer, ids: std::sync::Arc<dyn Ids>) -> Self {
         Self { store, writer, ids }
     }
+
+    pub(in crate::store) fn store(&self) -> &Store {
+        &self.store
+    }
 }
 
 #[async_trait]

@@ -16,6 +16,7 @@ use vestibule::boot::demo::{self, DemoBuilding};
 use vestibule::boot::rooms::{self, Plan, Rooms};
 use vestibule::bus;
 use vestibule::domain::webhook::address::PrivateAddresses;
+use vestibule::http::edge::{self, PerMinute};
 use vestibule::simulator::{RunView, Running, Scenario, Settings, Simulator};
 use vestibule::store::PoolSizes;
 
@@ -24,6 +25,9 @@ use super::database;
 
 /// How long a story waits for a fact before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(75);
+
+/// As random as a process of its own demands.
+pub const MASTER_KEY: &[u8; 32] = b"q8Zr1xT5vB0nM3kW7yL2sD9fG4hJ6pC!";
 
 /// How work reaches the workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +82,17 @@ impl Door {
 
     /// With this broker, or none, and this carrier.
     pub async fn open_with(amqp_url: Option<String>, carrier: Settings) -> Self {
+        // Stories ask as fast as they can.
+        let edge = edge::Settings { per_minute: PerMinute::UNLIMITED, ..edge::Settings::default() };
+        Self::open_behind(edge, amqp_url, carrier).await
+    }
+
+    /// With these limits and manners.
+    pub async fn open_behind(
+        edge: edge::Settings,
+        amqp_url: Option<String>,
+        carrier: Settings,
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let _ = tracing_subscriber::fmt()
             .with_env_filter("warn,sqlx=error")
@@ -91,8 +106,9 @@ impl Door {
         let plan = {
             let (database, api, stand_in) = (database.clone(), api.clone(), simulator.base_url());
             Box::new(move || {
-                let mut plan = Plan::new(database.clone(), [7; 32], api.clone());
+                let mut plan = Plan::new(database.clone(), *MASTER_KEY, api.clone());
                 plan.vonage = Some(stand_in.parse().unwrap());
+                plan.edge = edge.clone();
                 plan.pools = PoolSizes { ingest: 3, app: 3, worker: 4 };
                 plan.webhooks.private = PrivateAddresses::Allowed;
                 plan.broker = amqp_url.clone().map(|url| bus::Settings {
@@ -306,7 +322,17 @@ impl Manager {
     }
 
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.api)).bearer_auth(&self.token)
+        self.request_at(&self.api, method, path)
+    }
+
+    /// At another server on the same database.
+    pub fn request_at(
+        &self,
+        api: &str,
+        method: reqwest::Method,
+        path: &str,
+    ) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{api}{path}")).bearer_auth(&self.token)
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
