@@ -5,6 +5,7 @@ mod harness;
 
 mod api;
 mod bad_input;
+mod catalogue;
 mod faults;
 mod golden_events;
 mod journal;

@@ -1,0 +1,247 @@
+//! A firm that has one of everything that the API can make: it is made by following the OpenAPI document.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::contract::{BodyId, Document, Operation};
+
+/// The password of everyone here.
+pub const PASSWORD: &str = "a long password of theirs";
+/// An id that nobody's thing has.
+pub const NOBODYS: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000);
+
+/// An id for each collection: `buildings` and the like.
+pub type Things = BTreeMap<String, Uuid>;
+
+/// Someone who is signed in, and what their firm has.
+#[derive(Clone)]
+pub struct Firm {
+    http: reqwest::Client,
+    api: String,
+    token: String,
+    /// Makes addresses that only one firm may have its own.
+    word: String,
+    private_key: String,
+    pub things: Things,
+}
+
+/// What the API said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    pub etag: Option<String>,
+    pub body: String,
+}
+
+impl Firm {
+    /// Signs up and in. The key is one that a connection takes.
+    pub async fn signed_up(api: &str, word: &str, private_key: &str) -> Self {
+        let email = format!("owner@{word}.example");
+        let firm = json!({ "name": word, "owner_name": "Hedy", "email": email, "password": PASSWORD });
+        let sent = reqwest::Client::new().post(format!("{api}/v1/tenants")).json(&firm).send().await;
+        let sent = sent.unwrap();
+        assert_eq!(sent.status(), 201, "{}", sent.text().await.unwrap());
+        Self::signed_in(api, word, &email, private_key).await
+    }
+
+    /// Signs in as someone of this firm.
+    pub async fn signed_in(api: &str, word: &str, email: &str, private_key: &str) -> Self {
+        let http = reqwest::Client::new();
+        let session = json!({ "email": email, "password": PASSWORD });
+        let session = http.post(format!("{api}/v1/sessions")).json(&session).send().await.unwrap();
+        let session: Value = session.json().await.unwrap();
+        let token = session["access_token"].as_str().unwrap_or_else(|| panic!("no sign-in: {session}"));
+        Self {
+            api: api.to_owned(),
+            token: token.to_owned(),
+            word: word.to_owned(),
+            private_key: private_key.to_owned(),
+            things: Things::new(),
+            http,
+        }
+    }
+
+    /// Makes one of everything, in the order that their ids ask for; what other things make is looked up in its list.
+    pub async fn furnish(&mut self, document: &Document) {
+        let operations = document.operations();
+        let mut makers: Vec<_> = operations
+            .iter()
+            .filter(|operation| operation.method == Method::POST && operation.creates && !operation.is_public)
+            .collect();
+        while !makers.is_empty() {
+            let before = makers.len();
+            let mut waiting = Vec::new();
+            for operation in makers {
+                if self.has_what_is_asked(operation) {
+                    self.make(operation).await;
+                } else {
+                    waiting.push(operation);
+                }
+            }
+            makers = waiting;
+            self.look_up(&operations).await;
+            let stuck: Vec<_> = makers.iter().map(|operation| &operation.id).collect();
+            assert!(makers.len() < before, "nothing makes what these ask for: {stuck:?}");
+        }
+        self.look_up(&operations).await;
+    }
+
+    fn has_what_is_asked(&self, operation: &Operation) -> bool {
+        let has = |collection: &String| self.things.contains_key(collection);
+        operation.path_ids().iter().all(|(_, collection)| has(collection))
+            && operation.body_ids.iter().filter(|id| id.is_required).all(|id| has(&id.collection))
+    }
+
+    async fn make(&mut self, operation: &Operation) {
+        let answer = self.calls(operation, &self.things).await;
+        assert_eq!(answer.status, 201, "{}: {}", operation.id, answer.body);
+        let made: Value = serde_json::from_str(&answer.body).unwrap();
+        if let Some(id) = made["id"].as_str() {
+            self.things.entry(operation.collection().to_owned()).or_insert(id.parse().unwrap());
+        }
+    }
+
+    async fn look_up(&mut self, operations: &[Operation]) {
+        for list in operations.iter().filter(|operation| operation.method == Method::GET) {
+            if self.things.contains_key(list.collection()) || !self.has_what_is_asked(list) || list.path.ends_with('}') {
+                continue;
+            }
+            let answer = self.calls(list, &self.things).await;
+            let listed: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+            if let Some(id) = listed["items"][0]["id"].as_str().and_then(|id| id.parse().ok()) {
+                self.things.insert(list.collection().to_owned(), id);
+            }
+        }
+    }
+
+    /// The ids of its path, from these things.
+    pub fn path_of(&self, operation: &Operation, things: &Things) -> BTreeMap<String, Uuid> {
+        let id = |collection: &String| {
+            *things.get(collection).unwrap_or_else(|| {
+                panic!("{}: no {collection} was made, and no list shows one", operation.id)
+            })
+        };
+        operation.path_ids().into_iter().map(|(name, collection)| (name, id(&collection))).collect()
+    }
+
+    /// The example of its body, with ids from these things in the places of ids.
+    pub fn body_of(&self, operation: &Operation, things: &Things) -> Option<Value> {
+        let (_, example) = operation.body.as_ref()?;
+        let mut body = example.clone();
+        for id in &operation.body_ids {
+            let is_there = at(&mut body, id).is_some();
+            if let Some(thing) = things.get(&id.collection).filter(|_| is_there || id.is_required) {
+                put(&mut body, id, *thing);
+            }
+        }
+        self.make_own(&mut body);
+        Some(body)
+    }
+
+    /// What only one firm may have, and what no document should print.
+    fn make_own(&self, body: &mut Value) {
+        match body {
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    match (name.as_str(), &*field) {
+                        ("private_key", _) => *field = json!(self.private_key),
+                        ("email", Value::String(email)) => *field = json!(format!("{}-{email}", self.word)),
+                        _ => self.make_own(field),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.make_own(item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// The operation as the document shows it, upon these things.
+    pub async fn calls(&self, operation: &Operation, things: &Things) -> Answer {
+        let path = self.path_of(operation, things);
+        self.sends(operation, &path, &[], self.body_of(operation, things).as_ref(), None).await
+    }
+
+    pub async fn sends(
+        &self,
+        operation: &Operation,
+        path: &BTreeMap<String, Uuid>,
+        query: &[(&str, Uuid)],
+        body: Option<&Value>,
+        if_match: Option<&str>,
+    ) -> Answer {
+        let request = self.request(operation, path, query, body, if_match);
+        answer(request.bearer_auth(&self.token)).await
+    }
+
+    /// The same without a token, or with one that nobody was given.
+    pub async fn sends_unsigned(&self, operation: &Operation, token: Option<&str>) -> Answer {
+        let path = self.path_of(operation, &self.things);
+        let body = self.body_of(operation, &self.things);
+        let request = self.request(operation, &path, &[], body.as_ref(), None);
+        answer(match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+        .await
+    }
+
+    fn request(
+        &self,
+        operation: &Operation,
+        path: &BTreeMap<String, Uuid>,
+        query: &[(&str, Uuid)],
+        body: Option<&Value>,
+        if_match: Option<&str>,
+    ) -> reqwest::RequestBuilder {
+        let url = format!("{}{}", self.api, operation.path_with(path));
+        let mut request = self.http.request(operation.method.clone(), url).query(query);
+        if operation.headers.contains("If-Match") {
+            request = request.header("If-Match", if_match.unwrap_or("\"as it was\""));
+        }
+        if let (Some(body), Some((media, _))) = (body, &operation.body) {
+            let text = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+            request = request.header("Content-Type", media).body(text);
+        }
+        request.timeout(Duration::from_secs(30))
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let mut response = request.send().await.unwrap();
+    let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
+    let (status, etag) = (response.status().as_u16(), header("etag"));
+    // A stream does not end: its first words will do.
+    let bytes = if header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        response.chunk().await.unwrap().unwrap_or_default()
+    } else {
+        response.bytes().await.unwrap()
+    };
+    Answer { status, etag, body: String::from_utf8_lossy(&bytes).into_owned() }
+}
+
+fn at<'body>(body: &'body mut Value, id: &BodyId) -> Option<&'body mut Value> {
+    body.pointer_mut(&format!("/{}", id.way.join("/")))
+}
+
+/// Writes an id into a body, and what is missing on the way to it.
+pub fn put(body: &mut Value, id: &BodyId, thing: Uuid) {
+    let mut place = body;
+    for name in &id.way {
+        if name == "0" {
+            if place.as_array().is_none_or(Vec::is_empty) {
+                *place = json!([null]);
+            }
+            place = &mut place[0];
+        } else {
+            if !place.is_object() {
+                *place = json!({});
+            }
+            place = &mut place[name.as_str()];
+        }
+    }
+    *place = json!(thing);
+}
