@@ -37,8 +37,12 @@ pub enum Problem {
     TooLarge,
     /// The idempotency key was used with another body.
     KeyUsedOtherwise,
+    /// It is needed by something else.
+    InUse(&'static str),
     /// The call is over, or changed too fast.
     ConcurrentChange,
+    /// It is not what was read any more.
+    ChangedMeanwhile,
     /// The database or broker does not answer.
     Unavailable(String),
     /// A fault of ours.
@@ -106,6 +110,10 @@ impl Problem {
                 "key-used-otherwise",
                 "Idempotency key used with another request",
             ),
+            Self::InUse(_) => (StatusCode::CONFLICT, "in-use", "Needed by something else"),
+            Self::ChangedMeanwhile => {
+                (StatusCode::PRECONDITION_FAILED, "changed", "Not what was read any more")
+            }
             Self::ConcurrentChange => {
                 (StatusCode::CONFLICT, "concurrent-change", "Changed meanwhile")
             }
@@ -138,6 +146,10 @@ impl Problem {
             Self::Taken(what) => format!("{what} is taken already."),
             Self::TooLarge => "A request may have at most 64 KiB.".to_owned(),
             Self::KeyUsedOtherwise => "Use a new Idempotency-Key for a new request.".to_owned(),
+            Self::InUse(by) => format!("{by} needs it. Change or remove that first."),
+            Self::ChangedMeanwhile => {
+                "Somebody changed it since it was read. Read it again, then send the change with the new ETag.".to_owned()
+            }
             Self::ConcurrentChange => {
                 "It changed while this was decided. Read it again, then try again.".to_owned()
             }
@@ -204,6 +216,7 @@ impl From<DirectoryError> for Problem {
             DirectoryError::Taken(what) => Self::Taken(what),
             // Another tenant's is as good as none.
             DirectoryError::NoParent(_) => Self::NotFound,
+            DirectoryError::InUse(by) => Self::InUse(by),
             DirectoryError::Unavailable(error) => error.into(),
         }
     }

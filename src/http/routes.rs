@@ -5,6 +5,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpResponse, ResponseError};
 
+use utoipa_actix_web::service_config::ServiceConfig as Documented;
+
 use super::problem::{FieldProblem, Problem};
 use super::{health, hooks, openapi, v1};
 use crate::carriers::vonage::urls::HOLD_MUSIC_PATH;
@@ -28,9 +30,6 @@ pub fn configure(config: &mut ServiceConfig) {
                 .error_handler(|error, _| Problem::Unreadable(error.to_string()).into()),
         )
         .app_data(PathConfig::default().error_handler(|_, _| Problem::NotFound.into()))
-        .service(health::live)
-        .service(health::ready)
-        .service(health::deep)
         .service(
             web::resource([
                 "/hooks/vonage/{token}/{hook}",
@@ -45,15 +44,19 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(web::redirect("/", "/docs/"))
         .service(web::redirect("/docs", "/docs/"))
         .route(HOLD_MUSIC_PATH, web::get().to(hold_music));
-    configure_v1(config);
+    documented(&mut Documented::new(config));
     config
-        .route("/openapi.json", web::get().to(openapi::document))
+        .route("/openapi.json", web::get().to(openapi::serve))
         .service(openapi::browser())
         .default_service(web::to(nothing_here));
 }
 
-fn configure_v1(config: &mut ServiceConfig) {
+/// The routes that the API's document tells of: all but the carriers' hooks, the documents and the probes' own business.
+pub(super) fn documented(config: &mut Documented) {
     config
+        .service(health::live)
+        .service(health::ready)
+        .service(health::deep)
         .service(v1::sessions::create)
         .service(v1::tenants::create)
         .service(v1::tenants::read)

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Store;
+use super::{Reach, Store};
 use crate::application::ports::Unavailable;
 use crate::domain::ids::{EventId, TenantId};
 
@@ -198,10 +198,10 @@ impl Store {
     /// A page of calls, newest first.
     pub async fn calls(
         &self,
-        tenant: TenantId,
+        reach: &Reach,
         filter: &CallFilter,
     ) -> Result<Vec<CallView>, Unavailable> {
-        let mut tx = self.begin_tenant(tenant).await?;
+        let mut tx = self.begin(reach).await?;
         // The read models' tables change with their generation, so these queries are checked by tests instead of by the compiler.
         let rows: Vec<CallRow> = sqlx::query_as(
             "select * from vestibule.call_row
@@ -223,14 +223,14 @@ impl Store {
         .await?;
         let mut calls = Vec::with_capacity(rows.len());
         for row in rows {
-            calls.push(self.call_view(tenant, row).await?);
+            calls.push(self.call_view(reach.tenant, row).await?);
         }
         Ok(calls)
     }
 
     /// A call with its legs.
-    pub async fn call(&self, tenant: TenantId, id: Uuid) -> Result<Option<CallView>, Unavailable> {
-        let mut tx = self.begin_tenant(tenant).await?;
+    pub async fn call(&self, reach: &Reach, id: Uuid) -> Result<Option<CallView>, Unavailable> {
+        let mut tx = self.begin(reach).await?;
         let row: Option<CallRow> =
             sqlx::query_as("select * from vestibule.call_row where call_id = $1")
                 .bind(id)
@@ -242,9 +242,9 @@ impl Store {
             .fetch_all(tx.connection())
             .await?;
         drop(tx);
-        let mut view = self.call_view(tenant, row).await?;
+        let mut view = self.call_view(reach.tenant, row).await?;
         for leg in legs {
-            view.legs.push(self.leg_view(tenant, leg).await?);
+            view.legs.push(self.leg_view(reach.tenant, leg).await?);
         }
         Ok(Some(view))
     }
@@ -310,11 +310,11 @@ impl Store {
     /// Who called too often: newest day first, most refused first.
     pub async fn spam(
         &self,
-        tenant: TenantId,
+        reach: &Reach,
         building: Option<Uuid>,
         limit: i64,
     ) -> Result<Vec<SpamDayView>, Unavailable> {
-        let mut tx = self.begin_tenant(tenant).await?;
+        let mut tx = self.begin(reach).await?;
         Ok(sqlx::query_as(
             "select building_id, day::text as day, caller_id, calls, rejected, wrong_pins, blocked, last_seen from vestibule.spam_day
              where ($1::uuid is null or building_id = $1) and rejected + wrong_pins + blocked > 0
@@ -328,8 +328,8 @@ impl Store {
     }
 
     /// What runs now.
-    pub async fn live(&self, tenant: TenantId) -> Result<Vec<LiveCallView>, Unavailable> {
-        let mut tx = self.begin_tenant(tenant).await?;
+    pub async fn live(&self, reach: &Reach) -> Result<Vec<LiveCallView>, Unavailable> {
+        let mut tx = self.begin(reach).await?;
         Ok(sqlx::query_as(
             "select call_id as id, building_id, entrance_id, unit_id, stage, rang_at,
                     coalesce((select jsonb_agg(jsonb_build_object('leg_id', leg_id, 'role', role, 'resident_id', resident_id, 'state', state, 'muted', muted) order by leg_id)
@@ -345,17 +345,17 @@ impl Store {
     /// What happened after this position, for a live view: position, call, type, when, and the leg it was about.
     pub async fn changes(
         &self,
-        tenant: TenantId,
+        reach: &Reach,
         after: i64,
         limit: i64,
     ) -> Result<Vec<Change>, Unavailable> {
-        let mut tx = self.begin_tenant(tenant).await?;
+        let mut tx = self.begin(reach).await?;
         let rows = sqlx::query!(
             r#"select position, stream_id, type as kind, recorded_at, payload -> 'data' ->> 'leg' as leg from es.event
-               where tenant_id = $1 and position > $2
+               where tenant_id = $1 and position > $2 and type <> 'DirectoryChanged'
                order by position
                limit $3"#,
-            tenant.as_uuid(),
+            reach.tenant.as_uuid(),
             after,
             limit
         )

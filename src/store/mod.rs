@@ -1,6 +1,7 @@
 //! PostgreSQL. The one room with SQL in it: what is unique, which version is right; never whether something may happen.
 
 pub mod access;
+pub mod changes;
 pub mod codec;
 pub mod directory;
 pub mod history;
@@ -18,10 +19,12 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgConnection, PgPool, Postgres, Row, Transaction};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
+use self::changes::Change;
 use self::seal::{Keyring, MasterKey};
-use crate::application::ports::Unavailable;
-use crate::domain::ids::TenantId;
+use crate::application::ports::{Actor, Unavailable};
+use crate::domain::ids::{BuildingId, TenantId};
 
 /// What the store needs to start.
 #[derive(Debug)]
@@ -100,14 +103,18 @@ impl Store {
         Ok(())
     }
 
-    /// A transaction that sees and writes this tenant's rows only.
-    pub async fn begin_tenant(&self, tenant: TenantId) -> Result<TenantTx, Unavailable> {
-        #[expect(clippy::disallowed_methods, reason = "this is begin_tenant")]
+    /// A transaction that sees and writes what is within reach only, whatever its queries say.
+    pub async fn begin(&self, reach: &Reach) -> Result<TenantTx, Unavailable> {
+        #[expect(clippy::disallowed_methods, reason = "this is where row-level security begins")]
         let mut tx = self.app.begin().await?;
-        sqlx::query_scalar!("select set_config('app.tenant_id', $1, true)", tenant.to_string())
-            .fetch_one(&mut *tx)
-            .await?;
-        Ok(TenantTx { tx, tenant })
+        sqlx::query!(
+            r#"select set_config('app.tenant_id', $1, true) as "tenant", set_config('app.buildings', $2, true) as "buildings""#,
+            reach.tenant.to_string(),
+            reach.buildings_setting()
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        Ok(TenantTx { tx, reach: reach.clone(), store: self.clone(), changes: Vec::new() })
     }
 
     /// Whether the database answers.
@@ -129,26 +136,91 @@ impl Store {
     }
 }
 
+/// Who acts, and how far they reach.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// Their firm.
+    pub tenant: TenantId,
+    /// Their buildings; `None`: all of the firm's.
+    pub buildings: Option<Vec<BuildingId>>,
+    /// They.
+    pub actor: Actor,
+    /// The request by which they act; it is told with each change.
+    pub request: Uuid,
+}
+
+impl Reach {
+    /// All of a tenant, for what we do on our own.
+    pub fn whole(tenant: TenantId) -> Self {
+        Self { tenant, buildings: None, actor: Actor::Worker, request: Uuid::nil() }
+    }
+
+    /// Whether this building is within reach.
+    pub fn includes(&self, building: BuildingId) -> bool {
+        self.buildings.as_ref().is_none_or(|buildings| buildings.contains(&building))
+    }
+
+    /// As the policies of the tables read it: empty means all, so that no building is the nil one.
+    fn buildings_setting(&self) -> String {
+        match &self.buildings {
+            None => String::new(),
+            Some(buildings) if buildings.is_empty() => Uuid::nil().to_string(),
+            Some(buildings) => {
+                buildings.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+            }
+        }
+    }
+}
+
 /// A transaction of one tenant.
 #[derive(Debug)]
 pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
-    tenant: TenantId,
+    reach: Reach,
+    store: Store,
+    changes: Vec<Change>,
 }
 
 impl TenantTx {
     /// Whose.
     pub fn tenant(&self) -> TenantId {
-        self.tenant
+        self.reach.tenant
+    }
+
+    /// Who acts, and how far they reach.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     pub(in crate::store) fn connection(&mut self) -> &mut PgConnection {
         &mut self.tx
     }
 
-    /// Makes it so.
-    pub async fn commit(self) -> Result<(), Unavailable> {
-        Ok(self.tx.commit().await?)
+    /// Others who lock this id wait until this transaction is over: what is read now is what is written upon.
+    pub async fn lock(&mut self, id: Uuid) -> Result<(), Unavailable> {
+        sqlx::query!(
+            r#"select pg_advisory_xact_lock(hashtextextended($1, 0))::text as "nothing""#,
+            id.to_string()
+        )
+        .fetch_one(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Remembers a change: it is told as an event when this transaction commits.
+    pub fn note(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Makes it so, together with the events that tell what changed: they come last, because they are appended one at a time.
+    pub async fn commit(mut self) -> Result<(), Unavailable> {
+        let changes = std::mem::take(&mut self.changes);
+        if !changes.is_empty() {
+            changes::append(&self.store, &self.reach, &mut self.tx, changes).await?;
+        }
+        self.tx.commit().await?;
+        self.store.wake.events.notify_waiters();
+        Ok(())
     }
 }
 

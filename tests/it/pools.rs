@@ -54,7 +54,7 @@ async fn a_cancelled_begin_loses_no_acknowledged_write() {
         let microseconds = rand::random_range(0..1_500);
         let _ = tokio::time::timeout(
             std::time::Duration::from_micros(microseconds),
-            store.begin_tenant(tenant),
+            store.begin(&vestibule::store::Reach::whole(tenant)),
         )
         .await;
         let email = format!("grace-{round}@maple.example");

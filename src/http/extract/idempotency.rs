@@ -7,6 +7,9 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, Type};
 
 use super::manager::Manager;
 use crate::http::App;
@@ -40,6 +43,26 @@ impl FromRequest for IdempotencyKey {
     }
 }
 
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "The same key and body do it once, and get the same answer, for a day",
+            ))
+            .schema(Some(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(LONGEST_KEY)),
+            ))
+            .example(Some("4f1c2f5e-onboarding-1".into()));
+        vec![key.build()]
+    }
+}
+
 impl IdempotencyKey {
     /// Does it once, in one transaction with the key: a crash leaves neither, and a repetition gets the first answer.
     pub async fn create<T: Serialize>(
@@ -49,7 +72,7 @@ impl IdempotencyKey {
         request: &impl Serialize,
         create: impl AsyncFnOnce(&mut TenantTx) -> Result<T, Problem>,
     ) -> Result<HttpResponse, Problem> {
-        let mut tx = app.store.begin_tenant(manager.tenant).await?;
+        let mut tx = app.store.begin(&manager.reach).await?;
         if let Some(key) = &self.key {
             match tx.take_idempotency_key(key, &self.hash(request)).await? {
                 Repeat::First => {}

@@ -7,17 +7,17 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::domain::ids::{TenantId, UserId};
+use crate::application::ports::Actor;
+use crate::domain::ids::TenantId;
 use crate::http::App;
 use crate::http::problem::Problem;
+use crate::store::Reach;
 
 /// Someone who is signed in.
 #[derive(Clone, Debug)]
 pub struct Manager {
-    /// Their firm.
-    pub tenant: TenantId,
-    /// They.
-    pub user: UserId,
+    /// Who they are, and how far they reach.
+    pub reach: Reach,
     /// What they may.
     pub role: Role,
 }
@@ -57,6 +57,11 @@ impl Role {
 }
 
 impl Manager {
+    /// Their firm.
+    pub fn tenant(&self) -> TenantId {
+        self.reach.tenant
+    }
+
     /// Refuses whoever has a lower role.
     pub fn at_least(&self, role: Role) -> Result<(), Problem> {
         if self.role >= role { Ok(()) } else { Err(Problem::NotAllowed(role.name())) }
@@ -76,9 +81,11 @@ fn signed_in(request: &HttpRequest) -> Option<Manager> {
     let app = request.app_data::<Data<App>>()?;
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let claims = app.tokens.read(header.strip_prefix("Bearer ")?, app.clock.now())?;
-    Some(Manager {
+    let reach = Reach {
         tenant: claims.tenant.into(),
-        user: claims.sub.into(),
-        role: Role::named(&claims.role)?,
-    })
+        buildings: None,
+        actor: Actor::User(claims.sub),
+        request: app.ids.next(),
+    };
+    Some(Manager { reach, role: Role::named(&claims.role)? })
 }

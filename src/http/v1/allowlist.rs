@@ -12,7 +12,7 @@ use crate::http::App;
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::store::directory::views::AllowlistEntryView;
 
 /// A number to let through.
@@ -40,11 +40,8 @@ impl AllowlistEntryBody {
 }
 
 /// Add an allowlist entry.
-#[utoipa::path(operation_id = "createAllowlistEntry", tag = "allowlist entries", summary = "Add an allowlist entry", params(("building" = Uuid, Path, description = "Its building"), ("Idempotency-Key" = Option<String>, Header, description = "The same key and body do it once")), request_body = AllowlistEntryBody,
-    responses((status = 201, description = "Added", body = AllowlistEntryView), (status = 400, description = "Not JSON", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 403, description = "The role does not allow it", body = ProblemBody), (status = 404, description = "No such thing", body = ProblemBody),
-        (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
-        (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "createAllowlistEntry", tag = "allowlist entries", summary = "Add an allowlist entry", params(("building" = Uuid, Path, description = "Its building"), IdempotencyKey), request_body = AllowlistEntryBody,
+    responses((status = 201, description = "Added", body = AllowlistEntryView)))]
 #[post("/v1/buildings/{building}/allowlist-entries")]
 pub async fn create(
     app: Data<App>,
@@ -72,8 +69,7 @@ pub async fn create(
 }
 
 /// List allowlist entries.
-#[utoipa::path(operation_id = "listAllowlistEntries", tag = "allowlist entries", summary = "List allowlist entries", params(("building" = Uuid, Path, description = "Its building"), Page), responses((status = 200, description = "A page", body = Listed<AllowlistEntryView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "listAllowlistEntries", tag = "allowlist entries", summary = "List allowlist entries", params(("building" = Uuid, Path, description = "Its building"), Page), responses((status = 200, description = "A page", body = Listed<AllowlistEntryView>)))]
 #[get("/v1/buildings/{building}/allowlist-entries")]
 pub async fn list(
     app: Data<App>,
@@ -82,21 +78,20 @@ pub async fn list(
     page: Query<Page>,
 ) -> Result<Json<Listed<AllowlistEntryView>>, Problem> {
     let building = building.into_inner();
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.allowlist(Some(building), None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
 }
 
 /// Read an allowlist entry.
-#[utoipa::path(operation_id = "readAllowlistEntry", tag = "allowlist entries", summary = "Read an allowlist entry", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = AllowlistEntryView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "readAllowlistEntry", tag = "allowlist entries", summary = "Read an allowlist entry", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = AllowlistEntryView)))]
 #[get("/v1/allowlist-entries/{id}")]
 pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<AllowlistEntryView>, Problem> {
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.allowlist(None, Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
 }

@@ -13,7 +13,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::store::history::{CallFilter, CallView};
 
 /// Which calls.
@@ -75,8 +75,7 @@ pub struct ExplainedStep {
 
 /// List calls, newest first.
 #[utoipa::path(operation_id = "listCalls", tag = "calls", summary = "List calls, newest first", params(Which),
-    responses((status = 200, description = "A page", body = Listed<CallView>), (status = 400, description = "A parameter can not be read", body = ProblemBody),
-        (status = 401, description = "Not signed in", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 200, description = "A page", body = Listed<CallView>)))]
 #[get("/v1/calls")]
 pub async fn list(
     app: Data<App>,
@@ -87,38 +86,34 @@ pub async fn list(
     let page = Page { limit, cursor };
     let filter =
         CallFilter { building, outcome, from, to, after: cursor, limit: page.after().limit };
-    let calls = app.store.calls(manager.tenant, &filter).await?;
+    let calls = app.store.calls(&manager.reach, &filter).await?;
     let calls = calls.into_iter().map(|call| masked(call, &manager)).collect();
     Ok(Json(page.listed(calls, |call: &CallView| call.id)))
 }
 
 /// Read a call with its legs.
 #[utoipa::path(operation_id = "readCall", tag = "calls", summary = "Read a call with its legs", params(("id" = Uuid, Path, description = "Its id")),
-    responses((status = 200, description = "It", body = CallView), (status = 400, description = "Not an id", body = ProblemBody),
-        (status = 401, description = "Not signed in", body = ProblemBody), (status = 404, description = "No such call", body = ProblemBody),
-        (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 200, description = "It", body = CallView)))]
 #[get("/v1/calls/{id}")]
 pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<CallView>, Problem> {
-    let call = app.store.call(manager.tenant, id.into_inner()).await?.ok_or(Problem::NotFound)?;
+    let call = app.store.call(&manager.reach, id.into_inner()).await?.ok_or(Problem::NotFound)?;
     Ok(Json(masked(call, &manager)))
 }
 
 /// Read a call's events.
 #[utoipa::path(operation_id = "listCallEvents", tag = "calls", summary = "Read a call's events", params(("id" = Uuid, Path, description = "The call")),
-    responses((status = 200, description = "All of them, in order", body = Vec<EventView>), (status = 400, description = "Not an id", body = ProblemBody),
-        (status = 401, description = "Not signed in", body = ProblemBody), (status = 404, description = "No such call", body = ProblemBody),
-        (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 200, description = "All of them, in order", body = Vec<EventView>)))]
 #[get("/v1/calls/{id}/events")]
 pub async fn events(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<Vec<EventView>>, Problem> {
-    let loaded = app.calls.load(manager.tenant, CallId::from_uuid(id.into_inner())).await?;
+    let loaded = app.calls.load(manager.tenant(), CallId::from_uuid(id.into_inner())).await?;
     if loaded.events.is_empty() {
         return Err(Problem::NotFound);
     }
@@ -134,16 +129,14 @@ pub async fn events(
 
 /// Explain a call, rule by rule.
 #[utoipa::path(operation_id = "explainCall", tag = "calls", summary = "Explain a call, rule by rule", params(("id" = Uuid, Path, description = "The call")),
-    responses((status = 200, description = "Each step and why it was taken", body = Vec<ExplainedStep>), (status = 400, description = "Not an id", body = ProblemBody),
-        (status = 401, description = "Not signed in", body = ProblemBody), (status = 404, description = "No such call", body = ProblemBody),
-        (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 200, description = "Each step and why it was taken", body = Vec<ExplainedStep>)))]
 #[get("/v1/calls/{id}/explain")]
 pub async fn explain(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<Vec<ExplainedStep>>, Problem> {
-    let loaded = app.calls.load(manager.tenant, CallId::from_uuid(id.into_inner())).await?;
+    let loaded = app.calls.load(manager.tenant(), CallId::from_uuid(id.into_inner())).await?;
     if loaded.events.is_empty() {
         return Err(Problem::NotFound);
     }

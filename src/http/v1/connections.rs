@@ -11,7 +11,7 @@ use crate::http::App;
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::store::directory::views::ConnectionView;
 
 /// An account at a carrier. Its credentials are sealed and never shown again.
@@ -84,11 +84,8 @@ impl ConnectionBody {
 }
 
 /// Add a connection.
-#[utoipa::path(operation_id = "createConnection", tag = "connections", summary = "Add a connection", params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body do it once")), request_body = ConnectionBody,
-    responses((status = 201, description = "Added", body = ConnectionView), (status = 400, description = "Not JSON", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 403, description = "The role does not allow it", body = ProblemBody), (status = 404, description = "No such thing", body = ProblemBody),
-        (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
-        (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "createConnection", tag = "connections", summary = "Add a connection", params(IdempotencyKey), request_body = ConnectionBody,
+    responses((status = 201, description = "Added", body = ConnectionView)))]
 #[post("/v1/connections")]
 pub async fn create(
     app: Data<App>,
@@ -110,7 +107,7 @@ pub async fn create(
         };
         let plain = serde_json::to_vec(&request.credentials)
             .map_err(|error| Problem::Internal(error.to_string()))?;
-        let sealed = app.store.seal_secret(manager.tenant, "connection", &plain).await?;
+        let sealed = app.store.seal_secret(manager.tenant(), "connection", &plain).await?;
         tx.add_connection(&view, &sealed).await?;
         Ok(view)
     })
@@ -118,29 +115,27 @@ pub async fn create(
 }
 
 /// List connections.
-#[utoipa::path(operation_id = "listConnections", tag = "connections", summary = "List connections", params(Page), responses((status = 200, description = "A page", body = Listed<ConnectionView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "listConnections", tag = "connections", summary = "List connections", params(Page), responses((status = 200, description = "A page", body = Listed<ConnectionView>)))]
 #[get("/v1/connections")]
 pub async fn list(
     app: Data<App>,
     manager: Manager,
     page: Query<Page>,
 ) -> Result<Json<Listed<ConnectionView>>, Problem> {
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.connections(None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
 }
 
 /// Read a connection.
-#[utoipa::path(operation_id = "readConnection", tag = "connections", summary = "Read a connection", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = ConnectionView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "readConnection", tag = "connections", summary = "Read a connection", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = ConnectionView)))]
 #[get("/v1/connections/{id}")]
 pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<ConnectionView>, Problem> {
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.connections(Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
 }

@@ -12,7 +12,7 @@ use crate::http::App;
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::store::directory::views::LineView;
 
 /// A phone number to use.
@@ -47,11 +47,8 @@ impl LineBody {
 }
 
 /// Add a line.
-#[utoipa::path(operation_id = "createLine", tag = "lines", summary = "Add a line", params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body do it once")), request_body = LineBody,
-    responses((status = 201, description = "Added", body = LineView), (status = 400, description = "Not JSON", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 403, description = "The role does not allow it", body = ProblemBody), (status = 404, description = "No such thing", body = ProblemBody),
-        (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
-        (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "createLine", tag = "lines", summary = "Add a line", params(IdempotencyKey), request_body = LineBody,
+    responses((status = 201, description = "Added", body = LineView)))]
 #[post("/v1/lines")]
 pub async fn create(
     app: Data<App>,
@@ -79,29 +76,27 @@ pub async fn create(
 }
 
 /// List lines.
-#[utoipa::path(operation_id = "listLines", tag = "lines", summary = "List lines", params(Page), responses((status = 200, description = "A page", body = Listed<LineView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "listLines", tag = "lines", summary = "List lines", params(Page), responses((status = 200, description = "A page", body = Listed<LineView>)))]
 #[get("/v1/lines")]
 pub async fn list(
     app: Data<App>,
     manager: Manager,
     page: Query<Page>,
 ) -> Result<Json<Listed<LineView>>, Problem> {
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.lines(None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
 }
 
 /// Read a line.
-#[utoipa::path(operation_id = "readLine", tag = "lines", summary = "Read a line", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = LineView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "readLine", tag = "lines", summary = "Read a line", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = LineView)))]
 #[get("/v1/lines/{id}")]
 pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<LineView>, Problem> {
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.lines(Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
 }

@@ -7,10 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use futures_util::stream;
 use serde::Serialize;
 
-use crate::domain::ids::TenantId;
 use crate::http::App;
 use crate::http::extract::manager::Manager;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
+use crate::store::Reach;
 
 /// How long without news before a comment shows that the connection lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -23,8 +23,7 @@ const CHANGES_MAX: i64 = 1_000;
 #[utoipa::path(operation_id = "followCalls", tag = "live", summary = "Follow the running calls",
     params(("Last-Event-ID" = Option<String>, Header, description = "Go on after this event")),
     responses((status = 200, description = "Events `snapshot` (the running calls) and `change` (what happened, with the call's id); each id is a position",
-            content_type = "text/event-stream", body = String),
-        (status = 401, description = "Not signed in", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+            content_type = "text/event-stream", body = String)))]
 #[get("/v1/live")]
 pub async fn follow(
     app: Data<App>,
@@ -40,9 +39,9 @@ pub async fn follow(
     let resumes = last.filter(|last| (0..=head).contains(last) && head - last <= CHANGES_MAX);
     let (first, position) = match resumes {
         Some(last) => (Bytes::from_static(b": resumed\n\n"), last),
-        None => (message("snapshot", head, &app.store.live(manager.tenant).await?), head),
+        None => (message("snapshot", head, &app.store.live(&manager.reach).await?), head),
     };
-    let follower = Follower { app, tenant: manager.tenant, position, pending: vec![first] };
+    let follower = Follower { app, reach: manager.reach, position, pending: vec![first] };
     let body = stream::unfold(follower, |mut follower| async move {
         let next = follower.next().await?;
         Some((Ok::<_, actix_web::Error>(next), follower))
@@ -56,7 +55,7 @@ pub async fn follow(
 
 struct Follower {
     app: Data<App>,
-    tenant: TenantId,
+    reach: Reach,
     position: i64,
     /// To send, last first.
     pending: Vec<Bytes>,
@@ -73,7 +72,7 @@ impl Follower {
             let wake = self.app.store.wake();
             let news = wake.events.notified();
             let changes =
-                self.app.store.changes(self.tenant, self.position, CHANGES_MAX).await.ok()?;
+                self.app.store.changes(&self.reach, self.position, CHANGES_MAX).await.ok()?;
             if let Some(last) = changes.last() {
                 self.position = last.position;
                 self.pending = changes

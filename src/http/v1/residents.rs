@@ -11,7 +11,7 @@ use crate::http::App;
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::store::directory::views::ResidentView;
 
 /// Someone who moves in.
@@ -60,11 +60,8 @@ impl ResidentBody {
 }
 
 /// Add a resident.
-#[utoipa::path(operation_id = "createResident", tag = "residents", summary = "Add a resident", params(("unit" = Uuid, Path, description = "Their unit"), ("Idempotency-Key" = Option<String>, Header, description = "The same key and body do it once")), request_body = ResidentBody,
-    responses((status = 201, description = "Added", body = ResidentView), (status = 400, description = "Not JSON", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 403, description = "The role does not allow it", body = ProblemBody), (status = 404, description = "No such thing", body = ProblemBody),
-        (status = 409, description = "Taken already", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
-        (status = 422, description = "Fields are not valid", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "createResident", tag = "residents", summary = "Add a resident", params(("unit" = Uuid, Path, description = "Their unit"), IdempotencyKey), request_body = ResidentBody,
+    responses((status = 201, description = "Added", body = ResidentView)))]
 #[post("/v1/units/{unit}/residents")]
 pub async fn create(
     app: Data<App>,
@@ -97,8 +94,7 @@ pub async fn create(
 }
 
 /// List residents.
-#[utoipa::path(operation_id = "listResidents", tag = "residents", summary = "List residents", params(("unit" = Uuid, Path, description = "Their unit"), Page), responses((status = 200, description = "A page", body = Listed<ResidentView>), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "listResidents", tag = "residents", summary = "List residents", params(("unit" = Uuid, Path, description = "Their unit"), Page), responses((status = 200, description = "A page", body = Listed<ResidentView>)))]
 #[get("/v1/units/{unit}/residents")]
 pub async fn list(
     app: Data<App>,
@@ -107,21 +103,20 @@ pub async fn list(
     page: Query<Page>,
 ) -> Result<Json<Listed<ResidentView>>, Problem> {
     let unit = unit.into_inner();
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.residents(Some(unit), None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
 }
 
 /// Read a resident.
-#[utoipa::path(operation_id = "readResident", tag = "residents", summary = "Read a resident", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = ResidentView), (status = 400, description = "A parameter can not be read", body = ProblemBody), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "No such thing", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+#[utoipa::path(operation_id = "readResident", tag = "residents", summary = "Read a resident", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = ResidentView)))]
 #[get("/v1/residents/{id}")]
 pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<ResidentView>, Problem> {
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.residents(None, Some(id.into_inner()), Page::default().after()).await?;
     rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::extract::tokens::LIFETIME;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 
 /// Hashing takes 19 MiB and a core: few at a time, so that attackers can not use it as a lever.
 static HASHING: Semaphore = Semaphore::const_new(2);
@@ -52,9 +52,7 @@ impl std::fmt::Debug for SessionBody {
 
 /// Sign in.
 #[utoipa::path(operation_id = "createSession", tag = "sessions", summary = "Sign in", request_body = SessionBody, security(()),
-    responses((status = 201, description = "Signed in", body = SessionView), (status = 400, description = "Not JSON", body = ProblemBody),
-        (status = 401, description = "E-mail or password are wrong", body = ProblemBody), (status = 413, description = "Too large", body = ProblemBody),
-        (status = 429, description = "Too many failures", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 201, description = "Signed in", body = SessionView)))]
 #[post("/v1/sessions")]
 pub async fn create(app: Data<App>, body: Json<SessionBody>) -> Result<HttpResponse, Problem> {
     let SessionBody { email, password } = body.into_inner();

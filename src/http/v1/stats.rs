@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::http::App;
 use crate::http::extract::manager::Manager;
 use crate::http::extract::page::LIMIT_MAX;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::store::history::SpamDayView;
 
 /// Whose statistics.
@@ -22,13 +22,12 @@ pub struct Whose {
 
 /// Who calls and is refused: by building, day and caller.
 #[utoipa::path(operation_id = "listSpam", tag = "statistics", summary = "Who calls and is refused: by building, day and caller", params(Whose),
-    responses((status = 200, description = "The latest 200 rows", body = Vec<SpamDayView>), (status = 400, description = "A parameter can not be read", body = ProblemBody),
-        (status = 401, description = "Not signed in", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 200, description = "The latest 200 rows", body = Vec<SpamDayView>)))]
 #[get("/v1/statistics/spam")]
 pub async fn spam(
     app: Data<App>,
     manager: Manager,
     whose: Query<Whose>,
 ) -> Result<Json<Vec<SpamDayView>>, Problem> {
-    Ok(Json(app.store.spam(manager.tenant, whose.building, i64::from(LIMIT_MAX)).await?))
+    Ok(Json(app.store.spam(&manager.reach, whose.building, i64::from(LIMIT_MAX)).await?))
 }

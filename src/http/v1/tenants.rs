@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::Checks;
 use super::sessions::hash_password;
 use crate::http::extract::manager::Manager;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::http::{App, SignUp};
 use crate::store::access;
 use crate::store::directory::views::TenantView;
@@ -49,10 +49,7 @@ pub struct SignedUp {
 
 /// Sign up a firm with its owner.
 #[utoipa::path(operation_id = "createTenant", tag = "tenants", summary = "Sign up a firm with its owner", request_body = TenantBody, security(()),
-    responses((status = 201, description = "Signed up", body = SignedUp), (status = 400, description = "Not JSON", body = ProblemBody),
-        (status = 403, description = "Sign-up is closed", body = ProblemBody), (status = 409, description = "The e-mail signs in already", body = ProblemBody),
-        (status = 413, description = "Too large", body = ProblemBody), (status = 422, description = "Fields are not valid", body = ProblemBody),
-        (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 201, description = "Signed up", body = SignedUp)))]
 #[post("/v1/tenants")]
 pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpResponse, Problem> {
     if app.sign_up == SignUp::Closed {
@@ -91,10 +88,9 @@ pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpRespon
 
 /// Read one's own firm.
 #[utoipa::path(operation_id = "readTenant", tag = "tenants", summary = "Read one's own firm",
-    responses((status = 200, description = "It", body = TenantView), (status = 401, description = "Not signed in", body = ProblemBody),
-        (status = 404, description = "It is gone", body = ProblemBody), (status = 503, description = "Not now", body = ProblemBody)))]
+    responses((status = 200, description = "It", body = TenantView)))]
 #[get("/v1/tenants/me")]
 pub async fn read(app: Data<App>, manager: Manager) -> Result<Json<TenantView>, Problem> {
-    let mut tx = app.store.begin_tenant(manager.tenant).await?;
+    let mut tx = app.store.begin(&manager.reach).await?;
     tx.own_tenant().await?.map(Json).ok_or(Problem::NotFound)
 }

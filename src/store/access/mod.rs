@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::seal::Key;
-use super::{Store, TenantTx};
+use super::{Reach, Store, TenantTx};
 use crate::application::ports::Unavailable;
 use crate::domain::ids::{TenantId, UserId};
 
@@ -88,7 +88,7 @@ impl Store {
 
     /// Makes a firm with its owner. False: the e-mail signs in somewhere already.
     pub async fn sign_up(&self, sign_up: &SignUp) -> Result<bool, Unavailable> {
-        let mut tx = self.begin_tenant(sign_up.tenant).await?;
+        let mut tx = self.begin(&Reach::whole(sign_up.tenant)).await?;
         let (tenant, user) = (sign_up.tenant.as_uuid(), sign_up.user.as_uuid());
         sqlx::query!(
             "insert into vestibule.tenant (tenant_id, name) values ($1, $2)",

@@ -260,8 +260,8 @@ async fn residents(
     building: BuildingId,
 ) -> Result<HashMap<UnitId, Vec<Resident>>, Unavailable> {
     let rows = sqlx::query!(
-        "select resident_id, unit_id, numbers, resident.language, moved_in::text, moved_out::text, do_not_disturb_until, presence
-         from vestibule.resident resident join vestibule.unit unit using (tenant_id, unit_id)
+        "select resident_id, unit_id, numbers, language, moved_in::text, moved_out::text, do_not_disturb_until, presence
+         from vestibule.resident
          where tenant_id = $1 and building_id = $2
          order by place",
         tenant.as_uuid(),

@@ -18,6 +18,9 @@ pub enum DirectoryError {
     /// What it belongs to does not exist.
     #[error("the {0} that it belongs to does not exist")]
     NoParent(&'static str),
+    /// Something else needs it.
+    #[error("{0} needs it")]
+    InUse(&'static str),
     /// The database did not answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -320,9 +323,10 @@ impl TenantTx {
     /// Adds a resident.
     pub async fn add_resident(&mut self, resident: &ResidentView) -> Result<(), DirectoryError> {
         let tenant = self.tenant().as_uuid();
-        sqlx::query!(
-            "insert into vestibule.resident (tenant_id, resident_id, unit_id, name, numbers, language, moved_in, moved_out, do_not_disturb_until, presence)
-             values ($1, $2, $3, $4, $5, $6, $7::text::date, $8::text::date, $9, $10)",
+        let added = sqlx::query!(
+            "insert into vestibule.resident (tenant_id, resident_id, unit_id, building_id, name, numbers, language, moved_in, moved_out, do_not_disturb_until, presence)
+             select $1, $2, unit_id, building_id, $4, $5, $6, $7::text::date, $8::text::date, $9, $10
+             from vestibule.unit where unit_id = $3",
             tenant,
             resident.id,
             resident.unit_id,
@@ -336,7 +340,7 @@ impl TenantTx {
         )
         .execute(self.connection())
         .await?;
-        Ok(())
+        if added.rows_affected() == 0 { Err(DirectoryError::NoParent("unit")) } else { Ok(()) }
     }
 
     /// A page of a unit's residents, or the one with this id.
