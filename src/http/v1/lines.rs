@@ -18,6 +18,12 @@ use crate::store::directory::views::LineView;
 /// A phone number to use.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "connection_id": "01936f5e-8b7a-7cc0-9d3e-2f1a5b6c7d8e",
+    "building_id": "01936f5e-8b7a-7cc0-9d3e-2f1a5b6c7d8e",
+    "number": "+441632960100",
+    "entrance_id": "01936f5e-8b7a-7cc0-9d3e-2f1a5b6c7d8e",
+}))]
 pub struct LineBody {
     /// Its connection.
     pub connection_id: Uuid,

@@ -25,11 +25,13 @@ pub struct ResidentBody {
     #[schema(example = json!(["+447700900101"]))]
     pub numbers: Vec<String>,
     /// What is spoken to them, BCP 47; absent: the building's language.
+    #[schema(example = "en-GB")]
     pub language: Option<String>,
     /// The first day they are rung.
     #[schema(example = "2026-11-20")]
     pub moved_in: Option<String>,
     /// The first day they are rung no more.
+    #[schema(example = "2031-03-31")]
     pub moved_out: Option<String>,
     /// Not rung before this.
     #[serde(default, with = "time::serde::rfc3339::option")]
