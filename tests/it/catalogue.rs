@@ -93,7 +93,7 @@ impl Catalogue {
     }
 
     async fn limits_people_to_their_buildings(&mut self) {
-        let limited = "exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and pg_get_expr(p.polqual, p.polrelid) like '%vestibule.reaches(building_id)%')";
+        let limited = "exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and pg_get_expr(p.polqual, p.polrelid) like '%vestibule.buildings()%')";
         let wide = self
             .names(&format!(
                 "{} and c.relrowsecurity and has_table_privilege('vestibule_app', c.oid, 'select') and not ({limited})",
@@ -169,7 +169,7 @@ impl Catalogue {
         let keys = self
             .names(&format!(
                 "select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
-                 where {OURS} and i.indisunique and {HAS_TENANT}
+                 where {OURS} and {WRITTEN_FROM_REQUESTS} and i.indisunique and {HAS_TENANT}
                    and i.indkey[0] <> (select attnum from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id')
                    and not c.relispartition"
             ))
@@ -186,7 +186,7 @@ impl Catalogue {
         let references = self
             .names(&format!(
                 "select k.conname::text from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
-                 where {OURS} and k.contype = 'f' and {HAS_TENANT}
+                 where {OURS} and {WRITTEN_FROM_REQUESTS} and k.contype = 'f' and {HAS_TENANT}
                    and k.conkey[1] <> (select attnum from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id')"
             ))
             .await;
@@ -212,6 +212,8 @@ impl Catalogue {
     }
 }
 
+/// A read model's keys are written by its projection only, from ids that we made: no request can probe them.
+const WRITTEN_FROM_REQUESTS: &str = "nspname not like 'read\\_%'";
 const HAS_TENANT: &str = "exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)";
 
 /// Tables that have the column; partitions are reached through their parent.

@@ -28,17 +28,18 @@ async fn every_operation_is_closed_to_other_firms_to_strangers_and_to_viewers() 
     door.carrier_saw(run).await;
     door.history().await;
     let document = Document::of_this_build();
-    let mut owner = door.firm("maple").await;
-    owner.furnish(&document).await;
+    let mut owner = demo_firm(&door).await;
+    let mut findings = owner.furnish(&document).await;
     let mut stranger = Firm::signed_up(&door.api, "elm", &door.private_key()).await;
-    stranger.furnish(&document).await;
-    let viewer = door.viewer(&owner).await;
+    findings.extend(stranger.furnish(&document).await);
+    assert!(findings.is_empty(), "\n{}", findings.join("\n"));
+    let viewer = a_viewer_of(&door).await;
 
-    let mut crossing = Crossing { owner, stranger, viewer, driven: BTreeSet::new(), findings: Vec::new() };
+    let mut crossing = Crossing { owner, stranger, viewer, driven: BTreeSet::new(), findings };
     let operations = document.operations();
     crossing.knows_what_is_public(&operations);
-    let deletions_last = |operation: &&Operation| operation.method == reqwest::Method::DELETE;
-    for operation in operations.iter().filter(|operation| !deletions_last(operation)) {
+    let deletes = |operation: &Operation| operation.method == reqwest::Method::DELETE;
+    for operation in operations.iter().filter(|operation| !deletes(operation)) {
         crossing.is_open_to_the_owner(operation).await;
     }
 
@@ -58,7 +59,7 @@ async fn every_operation_is_closed_to_other_firms_to_strangers_and_to_viewers() 
     }
     assert!(before.len() > 10, "too few tables to be all of them: {before:?}");
     // What was closed to others was closed by a rule, and not because the path or the body was wrong.
-    for operation in operations.iter().rev().filter(deletions_last) {
+    for operation in operations.iter().rev().filter(|operation| deletes(operation)) {
         crossing.is_open_to_the_owner(operation).await;
     }
     let all: BTreeSet<_> = operations.iter().map(|operation| operation.id.clone()).collect();
@@ -148,7 +149,9 @@ impl Crossing {
                 });
                 ids.collect()
             };
-            if let (Some(crossing), Some(missing)) = (with(&|name| theirs[name]), with(&|_| NOBODYS)) {
+            if let (Some(crossing), Some(missing)) =
+                (with(&|name| theirs[name]), with(&|_| NOBODYS))
+            {
                 paths.push((crossing, missing));
             }
         }
@@ -160,7 +163,11 @@ impl Crossing {
             let seen = self.stranger.sends(operation, &crossing, &[], body.as_ref(), None).await;
             let nothing = self.stranger.sends(operation, &missing, &[], body.as_ref(), None).await;
             if alike(&seen) != alike(&nothing) {
-                self.finds(operation, &format!("{crossing:?} and not as a missing id ({nothing:?})"), &seen);
+                self.finds(
+                    operation,
+                    &format!("{crossing:?} and not as a missing id ({nothing:?})"),
+                    &seen,
+                );
             }
             if seen.status != 404 && !is_empty_list(&seen) {
                 self.finds(operation, "with another firm's id in the path", &seen);
@@ -169,29 +176,40 @@ impl Crossing {
     }
 
     async fn crosses_in_the_query(&mut self, operation: &Operation) {
-        let own = self.stranger.path_of_if_known(operation);
+        let own = self.stranger.path_of_own(operation);
         for (name, collection) in &operation.query_ids {
             let Some(path) = &own else { continue };
             let theirs = self.owner.things[collection];
             let seen = self.stranger.sends(operation, path, &[(name, theirs)], None, None).await;
-            let nothing = self.stranger.sends(operation, path, &[(name, NOBODYS)], None, None).await;
+            let nothing =
+                self.stranger.sends(operation, path, &[(name, NOBODYS)], None, None).await;
             if alike(&seen) != alike(&nothing) {
-                self.finds(operation, &format!("?{name}= and not as a missing id ({nothing:?})"), &seen);
+                self.finds(
+                    operation,
+                    &format!("?{name}= and not as a missing id ({nothing:?})"),
+                    &seen,
+                );
             }
         }
     }
 
     async fn crosses_in_the_body(&mut self, operation: &Operation) {
-        let Some(path) = self.stranger.path_of_if_known(operation) else { return };
+        let Some(path) = self.stranger.path_of_own(operation) else { return };
         for id in &operation.body_ids {
             let Some(theirs) = self.owner.things.get(&id.collection).copied() else {
-                self.findings.push(format!("{}: nothing says what {} leads to", operation.id, id.way.join(".")));
+                self.findings.push(format!(
+                    "{}: nothing says what {} leads to",
+                    operation.id,
+                    id.way.join(".")
+                ));
                 continue;
             };
             // Where two fields exclude each other, one of the two bodies is the one that gets through.
             let whole = self.stranger.body_of(operation, &self.stranger.things).unwrap();
             let mut bare = whole.clone();
-            for other in operation.body_ids.iter().filter(|other| !other.is_required && *other != id) {
+            for other in
+                operation.body_ids.iter().filter(|other| !other.is_required && *other != id)
+            {
                 if let (Some(fields), [name]) = (bare.as_object_mut(), &other.way[..]) {
                     fields.remove(name);
                 }
@@ -202,11 +220,17 @@ impl Crossing {
                     put(&mut body, id, thing);
                     body
                 };
-                let seen = self.stranger.sends(operation, &path, &[], Some(&with(theirs)), None).await;
-                let nothing = self.stranger.sends(operation, &path, &[], Some(&with(NOBODYS)), None).await;
+                let seen =
+                    self.stranger.sends(operation, &path, &[], Some(&with(theirs)), None).await;
+                let nothing =
+                    self.stranger.sends(operation, &path, &[], Some(&with(NOBODYS)), None).await;
                 let way = id.way.join(".");
                 if alike(&seen) != alike(&nothing) {
-                    self.finds(operation, &format!("{way} and not as a missing id ({nothing:?})"), &seen);
+                    self.finds(
+                        operation,
+                        &format!("{way} and not as a missing id ({nothing:?})"),
+                        &seen,
+                    );
                 }
                 if ![404, 409, 412, 422].contains(&seen.status) {
                     self.finds(operation, &format!("with another firm's id in {way}"), &seen);
@@ -217,8 +241,35 @@ impl Crossing {
 
     fn finds(&mut self, operation: &Operation, how: &str, answer: &Answer) {
         let Operation { id, method, path, .. } = operation;
-        self.findings.push(format!("{id} ({method} {path}), {how}: {} {}", answer.status, answer.body));
+        self.findings
+            .push(format!("{id} ({method} {path}), {how}: {} {}", answer.status, answer.body));
     }
+}
+
+/// The firm of the demo building, whose door rang.
+async fn demo_firm(door: &Door) -> Firm {
+    let account = (door.building.email(), door.building.password());
+    Firm::signed_in(&door.api, "maple", account, &door.private_key()).await
+}
+
+/// Someone of the same firm who may look and no more: the owner's password does for both.
+async fn a_viewer_of(door: &Door) -> Firm {
+    let email = door.building.email();
+    sqlx::query(
+        "with viewer as (
+             insert into vestibule.user_account (tenant_id, user_id, name, role)
+             select tenant_id, gen_random_uuid(), 'Vic', 'viewer' from vestibule.login where email = $1
+             returning tenant_id, user_id)
+         insert into vestibule.login (email, tenant_id, user_id, password_hash)
+         select 'viewer-' || login.email, viewer.tenant_id, viewer.user_id, login.password_hash
+         from vestibule.login, viewer where login.email = $1",
+    )
+    .bind(email)
+    .execute(&mut database::connect(&door.database).await)
+    .await
+    .unwrap();
+    let account = (&*format!("viewer-{email}"), door.building.password());
+    Firm::signed_in(&door.api, "maple", account, &door.private_key()).await
 }
 
 /// An answer without what names the question.

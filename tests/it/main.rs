@@ -6,6 +6,7 @@ mod harness;
 mod api;
 mod bad_input;
 mod catalogue;
+mod crossing;
 mod faults;
 mod golden_events;
 mod journal;

@@ -21,8 +21,8 @@ pub struct Operation {
     pub path: String,
     /// Whether anybody may call it.
     pub is_public: bool,
-    /// Parameters of the query that are ids.
-    pub query_ids: Vec<String>,
+    /// Parameters of the query that are ids, and where they lead to.
+    pub query_ids: Vec<(String, String)>,
     /// Headers that it knows.
     pub headers: BTreeSet<String>,
     /// Its other parameters in the path, with their examples.
@@ -66,12 +66,17 @@ impl Document {
 
     fn operation(&self, path: &str, method: &str, said: &Value) -> Operation {
         let id = said["operationId"].as_str().unwrap().to_owned();
-        let parameters: Vec<_> =
-            said["parameters"].as_array().into_iter().flatten().map(|found| self.resolved(found)).collect();
+        let parameters: Vec<_> = said["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|found| self.resolved(found))
+            .collect();
         let named = |place: &'static str| {
-            parameters.iter().filter(move |parameter| parameter["in"] == place).map(|parameter| {
-                (parameter["name"].as_str().unwrap().to_owned(), parameter)
-            })
+            parameters
+                .iter()
+                .filter(move |parameter| parameter["in"] == place)
+                .map(|parameter| (parameter["name"].as_str().unwrap().to_owned(), parameter))
         };
         let path_examples = named("path")
             .filter(|(_, parameter)| parameter["schema"]["format"] != "uuid")
@@ -82,22 +87,30 @@ impl Document {
             })
             .collect();
         let media = self.resolved(&said["requestBody"])["content"].clone();
-        let media = media.as_object().and_then(|types| types.iter().next()).map(|(name, media)| {
-            (name.clone(), media.clone())
-        });
+        let media = media
+            .as_object()
+            .and_then(|types| types.iter().next())
+            .map(|(name, media)| (name.clone(), media.clone()));
         let mut body_ids = Vec::new();
         let body = media.map(|(name, media)| {
             self.find_ids(&media["schema"], &mut Vec::new(), true, &mut body_ids, 0);
             let example = example_of(&media).or_else(|| self.example(&media["schema"]));
-            (name, example.unwrap_or_else(|| panic!("{id}: nothing shows what its body looks like")))
+            (
+                name,
+                example.unwrap_or_else(|| panic!("{id}: nothing shows what its body looks like")),
+            )
         });
         Operation {
             method: method.to_uppercase().parse().unwrap(),
             path: path.to_owned(),
-            is_public: said["security"].as_array().is_some_and(|any| any.is_empty() || any.contains(&json!({}))),
+            is_public: said["security"]
+                .as_array()
+                .is_some_and(|any| any.is_empty() || any.contains(&json!({}))),
             query_ids: named("query")
-                .filter(|(name, parameter)| parameter["schema"]["format"] == "uuid" && name != "cursor")
-                .map(|(name, _)| name)
+                .filter(|(name, parameter)| {
+                    parameter["schema"]["format"] == "uuid" && name != "cursor"
+                })
+                .map(|(name, _)| (name.clone(), collection_of(&name)))
                 .collect(),
             headers: named("header").map(|(name, _)| name).collect(),
             path_examples,
@@ -130,7 +143,10 @@ impl Document {
             return Some(Value::Object(whole));
         }
         if let Some(ways) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
-            return ways.iter().filter(|way| way["type"] != "null").find_map(|way| self.example(way));
+            return ways
+                .iter()
+                .filter(|way| way["type"] != "null")
+                .find_map(|way| self.example(way));
         }
         if let Some(fields) = schema["properties"].as_object() {
             let required = |name: &String| {
@@ -147,7 +163,7 @@ impl Document {
             return Some(Value::Object(whole));
         }
         if schema["format"] == "uuid" {
-            return None.or_else(|| schema["type"].is_string().then(|| json!(Uuid::nil())));
+            return schema["type"].is_string().then(|| json!(Uuid::nil()));
         }
         if schema["type"] == "array" {
             return self.example(&schema["items"]).map(|item| json!([item]));
@@ -156,7 +172,14 @@ impl Document {
     }
 
     /// Walks through a schema to each id in it.
-    fn find_ids(&self, schema: &Value, way: &mut Vec<String>, is_required: bool, found: &mut Vec<BodyId>, depth: u8) {
+    fn find_ids(
+        &self,
+        schema: &Value,
+        way: &mut Vec<String>,
+        is_required: bool,
+        found: &mut Vec<BodyId>,
+        depth: u8,
+    ) {
         let schema = self.resolved(schema);
         if depth > 8 {
             return;
@@ -177,7 +200,8 @@ impl Document {
             way.pop();
         }
         for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-            let required = schema["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
+            let required =
+                schema["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
             way.push(name.clone());
             self.find_ids(field, way, is_required && required, found, depth + 1);
             way.pop();
@@ -216,6 +240,11 @@ impl Operation {
         self.path.rsplit('/').next().unwrap()
     }
 
+    /// Reading what stands at its path.
+    pub fn as_read(&self) -> Self {
+        Self { method: Method::GET, body: None, ..self.clone() }
+    }
+
     pub fn changes_something(&self) -> bool {
         self.method != Method::GET
     }
@@ -228,7 +257,9 @@ pub fn collection_of(field: &str) -> String {
     }
     let name = field.trim_end_matches("_ids").trim_end_matches("_id").replace('_', "-");
     match name.as_str() {
-        plural if plural.ends_with("ses") || (plural.ends_with('s') && !plural.ends_with("ss")) => name,
+        plural if plural.ends_with("ses") || (plural.ends_with('s') && !plural.ends_with("ss")) => {
+            name
+        }
         hiss if hiss.ends_with("ss") => format!("{name}es"),
         other => match other.strip_suffix('y') {
             Some(stem) => format!("{stem}ies"),

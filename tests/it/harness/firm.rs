@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::contract::{BodyId, Document, Operation};
 
-/// The password of everyone here.
-pub const PASSWORD: &str = "a long password of theirs";
+/// The password of who signs up here.
+const PASSWORD: &str = "a long password of theirs";
 /// An id that nobody's thing has.
 pub const NOBODYS: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000);
 
@@ -41,20 +41,28 @@ impl Firm {
     /// Signs up and in. The key is one that a connection takes.
     pub async fn signed_up(api: &str, word: &str, private_key: &str) -> Self {
         let email = format!("owner@{word}.example");
-        let firm = json!({ "name": word, "owner_name": "Hedy", "email": email, "password": PASSWORD });
-        let sent = reqwest::Client::new().post(format!("{api}/v1/tenants")).json(&firm).send().await;
+        let firm =
+            json!({ "name": word, "owner_name": "Hedy", "email": email, "password": PASSWORD });
+        let sent =
+            reqwest::Client::new().post(format!("{api}/v1/tenants")).json(&firm).send().await;
         let sent = sent.unwrap();
         assert_eq!(sent.status(), 201, "{}", sent.text().await.unwrap());
-        Self::signed_in(api, word, &email, private_key).await
+        Self::signed_in(api, word, (&email, PASSWORD), private_key).await
     }
 
-    /// Signs in as someone of this firm.
-    pub async fn signed_in(api: &str, word: &str, email: &str, private_key: &str) -> Self {
+    /// Signs in with an e-mail address and a password.
+    pub async fn signed_in(
+        api: &str,
+        word: &str,
+        (email, password): (&str, &str),
+        private_key: &str,
+    ) -> Self {
         let http = reqwest::Client::new();
-        let session = json!({ "email": email, "password": PASSWORD });
+        let session = json!({ "email": email, "password": password });
         let session = http.post(format!("{api}/v1/sessions")).json(&session).send().await.unwrap();
         let session: Value = session.json().await.unwrap();
-        let token = session["access_token"].as_str().unwrap_or_else(|| panic!("no sign-in: {session}"));
+        let token =
+            session["access_token"].as_str().unwrap_or_else(|| panic!("no sign-in: {session}"));
         Self {
             api: api.to_owned(),
             token: token.to_owned(),
@@ -66,18 +74,22 @@ impl Firm {
     }
 
     /// Makes one of everything, in the order that their ids ask for; what other things make is looked up in its list.
-    pub async fn furnish(&mut self, document: &Document) {
+    /// Answers what could not be made.
+    pub async fn furnish(&mut self, document: &Document) -> Vec<String> {
+        let mut refusals = Vec::new();
         let operations = document.operations();
         let mut makers: Vec<_> = operations
             .iter()
-            .filter(|operation| operation.method == Method::POST && operation.creates && !operation.is_public)
+            .filter(|operation| {
+                operation.method == Method::POST && operation.creates && !operation.is_public
+            })
             .collect();
         while !makers.is_empty() {
             let before = makers.len();
             let mut waiting = Vec::new();
             for operation in makers {
                 if self.has_what_is_asked(operation) {
-                    self.make(operation).await;
+                    refusals.extend(self.make(operation).await.err());
                 } else {
                     waiting.push(operation);
                 }
@@ -85,9 +97,13 @@ impl Firm {
             makers = waiting;
             self.look_up(&operations).await;
             let stuck: Vec<_> = makers.iter().map(|operation| &operation.id).collect();
-            assert!(makers.len() < before, "nothing makes what these ask for: {stuck:?}");
+            if makers.len() == before {
+                refusals.push(format!("nothing makes what these ask for: {stuck:?}"));
+                break;
+            }
         }
         self.look_up(&operations).await;
+        refusals
     }
 
     fn has_what_is_asked(&self, operation: &Operation) -> bool {
@@ -96,18 +112,24 @@ impl Firm {
             && operation.body_ids.iter().filter(|id| id.is_required).all(|id| has(&id.collection))
     }
 
-    async fn make(&mut self, operation: &Operation) {
+    async fn make(&mut self, operation: &Operation) -> Result<(), String> {
         let answer = self.calls(operation, &self.things).await;
-        assert_eq!(answer.status, 201, "{}: {}", operation.id, answer.body);
+        if answer.status != 201 {
+            return Err(format!("{} is not made: {} {}", operation.id, answer.status, answer.body));
+        }
         let made: Value = serde_json::from_str(&answer.body).unwrap();
         if let Some(id) = made["id"].as_str() {
             self.things.entry(operation.collection().to_owned()).or_insert(id.parse().unwrap());
         }
+        Ok(())
     }
 
     async fn look_up(&mut self, operations: &[Operation]) {
         for list in operations.iter().filter(|operation| operation.method == Method::GET) {
-            if self.things.contains_key(list.collection()) || !self.has_what_is_asked(list) || list.path.ends_with('}') {
+            if self.things.contains_key(list.collection())
+                || !self.has_what_is_asked(list)
+                || list.path.ends_with('}')
+            {
                 continue;
             }
             let answer = self.calls(list, &self.things).await;
@@ -126,6 +148,12 @@ impl Firm {
             })
         };
         operation.path_ids().into_iter().map(|(name, collection)| (name, id(&collection))).collect()
+    }
+
+    /// The same, if this firm has all of them.
+    pub fn path_of_own(&self, operation: &Operation) -> Option<BTreeMap<String, Uuid>> {
+        let ids = operation.path_ids().into_iter();
+        ids.map(|(name, collection)| Some((name, *self.things.get(&collection)?))).collect()
     }
 
     /// The example of its body, with ids from these things in the places of ids.
@@ -149,7 +177,9 @@ impl Firm {
                 for (name, field) in fields {
                     match (name.as_str(), &*field) {
                         ("private_key", _) => *field = json!(self.private_key),
-                        ("email", Value::String(email)) => *field = json!(format!("{}-{email}", self.word)),
+                        ("email", Value::String(email)) => {
+                            *field = json!(format!("{}-{email}", self.word))
+                        }
                         _ => self.make_own(field),
                     }
                 }
@@ -157,6 +187,13 @@ impl Firm {
             Value::Array(items) => items.iter_mut().for_each(|item| self.make_own(item)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
+    }
+
+    /// The firm's own id.
+    pub async fn tenant(&self) -> Uuid {
+        let url = format!("{}/v1/tenants/me", self.api);
+        let told = answer(self.http.get(url).bearer_auth(&self.token)).await;
+        serde_json::from_str::<Value>(&told.body).unwrap()["id"].as_str().unwrap().parse().unwrap()
     }
 
     /// The operation as the document shows it, upon these things.
@@ -215,7 +252,8 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
     let (status, etag) = (response.status().as_u16(), header("etag"));
     // A stream does not end: its first words will do.
-    let bytes = if header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
+    let bytes = if header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"))
+    {
         response.chunk().await.unwrap().unwrap_or_default()
     } else {
         response.bytes().await.unwrap()
