@@ -24,6 +24,7 @@ pub struct CallView {
     /// The unit that was rung, once it was clear.
     pub unit_id: Option<Uuid>,
     /// Who called, E.164; `[erased]` once they were erased; absent if withheld.
+    #[schema(example = "+441632960001")]
     pub caller: Option<String>,
     /// When it rang.
     #[serde(with = "time::serde::rfc3339")]
@@ -45,10 +46,13 @@ pub struct CallView {
     #[serde(with = "time::serde::rfc3339::option")]
     pub ended_at: Option<OffsetDateTime>,
     /// What came of it.
+    #[schema(example = "opened")]
     pub outcome: Option<String>,
     /// Why.
+    #[schema(example = "opened_by_key")]
     pub cause: Option<String>,
     /// What the carrier charged, in millionths of its currency.
+    #[schema(example = 12400)]
     pub cost_micros: i64,
     /// The phones in it. Only when one call is read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -61,12 +65,15 @@ pub struct LegView {
     /// Its id.
     pub id: Uuid,
     /// `visitor`, `resident` or `concierge`.
+    #[schema(example = "resident")]
     pub role: String,
     /// Whose.
     pub resident_id: Option<Uuid>,
     /// In which step of the flow it rang.
+    #[schema(example = 1)]
     pub step: Option<i32>,
     /// The number, E.164; `[erased]` once they were erased.
+    #[schema(example = "+447700900101")]
     pub number: Option<String>,
     /// When it was to be rung.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -90,8 +97,10 @@ pub struct LegView {
     #[serde(with = "time::serde::rfc3339::option")]
     pub ended_at: Option<OffsetDateTime>,
     /// Why.
+    #[schema(example = "hung_up")]
     pub end_cause: Option<String>,
     /// How long it was connected.
+    #[schema(example = 9)]
     pub duration_seconds: Option<i32>,
 }
 
@@ -118,16 +127,21 @@ pub struct SpamDayView {
     /// The building.
     pub building_id: Uuid,
     /// The day, in UTC.
+    #[schema(example = "2026-11-20")]
     pub day: String,
     /// Stands for the caller's number; all zeros: withheld.
     pub caller_id: Uuid,
     /// How often they called.
+    #[schema(example = 12)]
     pub calls: i32,
     /// How often they were refused.
+    #[schema(example = 8)]
     pub rejected: i32,
     /// How many wrong PINs they gave.
+    #[schema(example = 3)]
     pub wrong_pins: i32,
     /// How often they were blocked.
+    #[schema(example = 1)]
     pub blocked: i32,
     /// When they called last.
     #[serde(with = "time::serde::rfc3339")]

@@ -54,6 +54,8 @@ const FAILURES: [Failure; 11] = [
 /// Completes the document.
 pub(super) fn complete(document: &mut Value) {
     add_failures(document);
+    name_rows(document);
+    example::complete(&mut document["components"]["schemas"]);
     let paths = document["paths"].as_object().cloned().unwrap_or_default();
     for (path, methods) in paths {
         for (method, mut operation) in methods.as_object().cloned().unwrap_or_default() {
@@ -70,6 +72,29 @@ pub(super) fn complete(document: &mut Value) {
         }
     }
     list_tags(document);
+    drop_unused_failures(document);
+}
+
+/// A page's rows are of the type that one of them has on its own: a client then has one type for both.
+fn name_rows(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    let names: Vec<String> =
+        schemas.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    for name in &names {
+        let Some(row) = name.strip_prefix("Listed_") else { continue };
+        if names.iter().any(|known| known == row) {
+            schemas[name]["properties"]["items"]["items"] =
+                json!({ "$ref": format!("#/components/schemas/{row}") });
+        }
+    }
+}
+
+/// A kind of failure that no operation refers to only makes readers wonder.
+fn drop_unused_failures(document: &mut Value) {
+    let paths = document["paths"].to_string();
+    if let Some(responses) = document["components"]["responses"].as_object_mut() {
+        responses.retain(|name, _| paths.contains(&format!("\"#/components/responses/{name}\"")));
+    }
 }
 
 /// Each kind of failure once, as a response that operations refer to.
@@ -202,7 +227,7 @@ fn tag(method: &str, operation: &mut Value) {
     };
     let parameter = json!({ "name": header, "in": "header", "description": description, "required": false,
         "schema": { "type": "string" }, "example": "\"6c2f0d1b9a3e4f5061728394\"" });
-    match operation["parameters"].as_array_mut() {
+    match operation.get_mut("parameters").and_then(Value::as_array_mut) {
         Some(parameters) => parameters.push(parameter),
         None => operation["parameters"] = json!([parameter]),
     }
@@ -213,7 +238,8 @@ fn describe(operation: &mut Value) {
         operation["description"] =
             json!(format!("{}.", operation["summary"].as_str().unwrap_or_default()));
     }
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         if parameter.get("example").is_none() && parameter.get("examples").is_none() {
             let is_optional = parameter["required"] != true;
             let example = example::of(&parameter["schema"], &Value::Null);

@@ -42,11 +42,14 @@ pub struct Which {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EventView {
     /// Its place in the call, from 1.
+    #[schema(example = 1)]
     pub version: i32,
     /// Its place among all events.
+    #[schema(example = 1204)]
     pub position: i64,
     /// Its type.
     #[serde(rename = "type")]
+    #[schema(example = "CallRang")]
     pub kind: String,
     /// Its data. Personal data is not in it: read the call for that.
     pub data: serde_json::Value,
@@ -59,15 +62,19 @@ pub struct EventView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ExplainedStep {
     /// Its place in the call, from 1.
+    #[schema(example = 1)]
     pub version: i32,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// What happened: an event's type.
+    #[schema(example = "CallRang")]
     pub event: String,
     /// The rule that made it so.
+    #[schema(example = "CallCameIn")]
     pub rule: String,
     /// What the rule says.
+    #[schema(example = "A call came in on one of the building's lines.")]
     pub sentence: String,
     /// What it looked at.
     pub inputs: serde_json::Value,

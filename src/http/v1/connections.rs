@@ -37,14 +37,19 @@ pub struct ConnectionBody {
 #[serde(deny_unknown_fields)]
 pub struct CredentialsBody {
     /// The application's id.
+    #[schema(example = "78d335fa-323d-4114-9c3d-d6f0d48968cf")]
     pub application_id: String,
     /// The account's API key.
+    #[schema(example = "0a1b2c3d")]
     pub api_key: String,
     /// The application's private key, PKCS#8 in PEM.
-    #[schema(write_only)]
+    #[schema(
+        example = "-----BEGIN PRIVATE KEY-----\n(the application's key)\n-----END PRIVATE KEY-----\n",
+        write_only
+    )]
     pub private_key: String,
     /// The account's signature secrets: not the API secret. More than one while it is being changed.
-    #[schema(write_only)]
+    #[schema(example = json!(["the account's signature secret"]), write_only)]
     pub signature_secrets: Vec<String>,
 }
 

@@ -28,7 +28,7 @@ pub struct SessionBody {
     #[schema(example = "grace@maple.example")]
     pub email: String,
     /// The password.
-    #[schema(write_only)]
+    #[schema(write_only, example = "correct horse battery")]
     pub password: String,
 }
 
@@ -36,10 +36,13 @@ pub struct SessionBody {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SessionView {
     /// Send it as `Authorization: Bearer …`.
+    #[schema(example = "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl")]
     pub access_token: String,
     /// `Bearer`.
+    #[schema(example = "Bearer")]
     pub token_type: String,
     /// Seconds it is good for.
+    #[schema(example = 900)]
     pub expires_in: i64,
 }
 

@@ -27,7 +27,7 @@ pub struct TenantBody {
     #[schema(example = "grace@maple.example")]
     pub email: String,
     /// At least 10 characters.
-    #[schema(write_only, min_length = 10, max_length = 200)]
+    #[schema(write_only, example = "correct horse battery", min_length = 10, max_length = 200)]
     pub password: String,
 }
 

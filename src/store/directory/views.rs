@@ -186,6 +186,7 @@ pub struct ConnectionView {
     /// What people call it.
     pub label: String,
     /// Part of every callback URL: whoever knows it can knock at them.
+    #[schema(example = "c2VlZC1mb3ItdGhlLWRvY3VtZW50")]
     pub token: String,
     /// Whether webhooks must be signed: `required` or `off`.
     pub signing: String,
