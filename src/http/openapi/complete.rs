@@ -133,7 +133,9 @@ fn fail(method: &str, operation: &mut Value) {
     let writes = method != "get";
     let applies = |status: u16| match status {
         400 => takes,
-        401 | 403 => !is_public,
+        // Signing in asks who somebody is, without a token.
+        401 => !is_public || writes,
+        403 => !is_public,
         404 => has("path") || has_body,
         409 => writes,
         412 => method == "patch",
