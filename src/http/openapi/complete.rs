@@ -72,16 +72,19 @@ pub(super) fn complete(document: &mut Value) {
         }
     }
     list_tags(document);
-    drop_unused_failures(document);
+    drop_unused(document);
 }
 
-/// A page's rows are of the type that one of them has on its own: a client then has one type for both.
+/// The rows of `Listed_UnitView` are of the type that one of them has on its own: a client then has one type for both.
 fn name_rows(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     let names: Vec<String> =
         schemas.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     for name in &names {
-        let Some(row) = name.strip_prefix("Listed_") else { continue };
+        let Some((_, row)) = name.split_once('_') else { continue };
+        if schemas[name]["properties"]["items"]["items"].is_null() {
+            continue;
+        }
         if names.iter().any(|known| known == row) {
             schemas[name]["properties"]["items"]["items"] =
                 json!({ "$ref": format!("#/components/schemas/{row}") });
@@ -89,32 +92,19 @@ fn name_rows(document: &mut Value) {
     }
 }
 
-/// A kind of failure that no operation refers to only makes readers wonder.
-fn drop_unused_failures(document: &mut Value) {
-    let paths = document["paths"].to_string();
-    if let Some(responses) = document["components"]["responses"].as_object_mut() {
-        responses.retain(|name, _| paths.contains(&format!("\"#/components/responses/{name}\"")));
-    }
-}
-
-/// Each kind of failure once, as a response that operations refer to.
-fn add_failures(document: &mut Value) {
-    for (status, name, slug, title, when) in FAILURES {
-        let mut example = json!({
-            "type": format!("/problems/{slug}"), "title": title, "status": status, "detail": when,
-        });
-        if status == 422 {
-            example["fields"] = json!([{ "field": "name", "message": "1 to 100 characters" }]);
+/// What nothing refers to only makes readers wonder: failures that no operation has, bodies that are only patched.
+fn drop_unused(document: &mut Value) {
+    for kind in ["responses", "schemas"] {
+        loop {
+            let text = document.to_string();
+            let is_used = |name: &str| text.contains(&format!("\"#/components/{kind}/{name}\""));
+            let Some(parts) = document["components"][kind].as_object_mut() else { break };
+            let before = parts.len();
+            parts.retain(|name, _| is_used(name));
+            if parts.len() == before {
+                break;
+            }
         }
-        let mut response = json!({
-            "description": when,
-            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/ProblemBody" }, "example": example } },
-        });
-        if matches!(status, 429 | 503) {
-            response["headers"] = json!({ "Retry-After": {
-                "description": "Seconds to wait", "schema": { "type": "integer", "minimum": 0 }, "example": 1 } });
-        }
-        document["components"]["responses"][name] = response;
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// Fields whose name does not say which collection their id leads to.
-const REFERENCES: &[(&str, &str)] = &[];
+const REFERENCES: &[(&str, &str)] = &[("quiet_hours_id", "schedules")];
 
 /// What the build that is tested says of itself.
 pub struct Document(Value);
@@ -23,6 +23,8 @@ pub struct Operation {
     pub is_public: bool,
     /// Parameters of the query that are ids, and where they lead to.
     pub query_ids: Vec<(String, String)>,
+    /// Parameters of the query that it can not do without, with their examples.
+    pub query_examples: Vec<(String, String)>,
     /// Headers that it knows.
     pub headers: BTreeSet<String>,
     /// Its other parameters in the path, with their examples.
@@ -78,13 +80,17 @@ impl Document {
                 .filter(move |parameter| parameter["in"] == place)
                 .map(|parameter| (parameter["name"].as_str().unwrap().to_owned(), parameter))
         };
-        let path_examples = named("path")
-            .filter(|(_, parameter)| parameter["schema"]["format"] != "uuid")
-            .map(|(name, parameter)| {
-                let example = example_of(parameter).or_else(|| example_of(&parameter["schema"]));
-                let example = example.unwrap_or_else(|| panic!("{id}: no example of {name}"));
-                (name, plain(&example))
-            })
+        let shown = |(name, parameter): (String, &Value)| {
+            let example = example_of(parameter).or_else(|| example_of(&parameter["schema"]));
+            let example = example.unwrap_or_else(|| panic!("{id}: no example of {name}"));
+            (name, plain(&example))
+        };
+        let is_id = |parameter: &Value| parameter["schema"]["format"] == "uuid";
+        let path_examples =
+            named("path").filter(|(_, parameter)| !is_id(parameter)).map(shown).collect();
+        let query_examples = named("query")
+            .filter(|(_, parameter)| parameter["required"] == true)
+            .map(shown)
             .collect();
         let media = self.resolved(&said["requestBody"])["content"].clone();
         let media = media
@@ -114,6 +120,7 @@ impl Document {
                 .collect(),
             headers: named("header").map(|(name, _)| name).collect(),
             path_examples,
+            query_examples,
             body,
             body_ids,
             creates: said["responses"]["201"].is_object(),
@@ -243,6 +250,11 @@ impl Operation {
     /// Reading what stands at its path.
     pub fn as_read(&self) -> Self {
         Self { method: Method::GET, body: None, ..self.clone() }
+    }
+
+    /// Whether a firm gets something by it.
+    pub fn makes_things(&self) -> bool {
+        self.method == Method::POST && self.creates && !self.is_public
     }
 
     pub fn changes_something(&self) -> bool {

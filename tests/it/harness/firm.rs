@@ -23,10 +23,20 @@ pub struct Firm {
     http: reqwest::Client,
     api: String,
     token: String,
+    account: (String, String),
     /// Makes addresses that only one firm may have its own.
     word: String,
     private_key: String,
     pub things: Things,
+    /// The collections of its things, in the order in which they were made.
+    made: Vec<String>,
+}
+
+/// Which ids of a body are asked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Ids {
+    All,
+    Required,
 }
 
 /// What the API said.
@@ -66,11 +76,20 @@ impl Firm {
         Self {
             api: api.to_owned(),
             token: token.to_owned(),
+            account: (email.to_owned(), password.to_owned()),
             word: word.to_owned(),
             private_key: private_key.to_owned(),
             things: Things::new(),
+            made: Vec::new(),
             http,
         }
+    }
+
+    /// The same person in a session of its own, which may be ended.
+    pub async fn once_more(&self) -> Self {
+        let (email, password) = &self.account;
+        let again = Self::signed_in(&self.api, &self.word, (email, password), &self.private_key);
+        Self { things: self.things.clone(), ..again.await }
     }
 
     /// Makes one of everything, in the order that their ids ask for; what other things make is looked up in its list.
@@ -78,38 +97,38 @@ impl Firm {
     pub async fn furnish(&mut self, document: &Document) -> Vec<String> {
         let mut refusals = Vec::new();
         let operations = document.operations();
-        let mut makers: Vec<_> = operations
-            .iter()
-            .filter(|operation| {
-                operation.method == Method::POST && operation.creates && !operation.is_public
-            })
-            .collect();
+        let mut makers: Vec<_> =
+            operations.iter().filter(|operation| operation.makes_things()).collect();
         while !makers.is_empty() {
-            let before = makers.len();
-            let mut waiting = Vec::new();
-            for operation in makers {
-                if self.has_what_is_asked(operation) {
-                    refusals.extend(self.make(operation).await.err());
-                } else {
-                    waiting.push(operation);
-                }
-            }
-            makers = waiting;
             self.look_up(&operations).await;
-            let stuck: Vec<_> = makers.iter().map(|operation| &operation.id).collect();
-            if makers.len() == before {
+            // What may refer to something waits until that is there, as far as anything else can be made meanwhile.
+            let whole =
+                makers.iter().position(|operation| self.has_what_is_asked(operation, Ids::All));
+            let bare = || {
+                makers.iter().position(|operation| self.has_what_is_asked(operation, Ids::Required))
+            };
+            let Some(next) = whole.or_else(bare) else {
+                let stuck: Vec<_> = makers.iter().map(|operation| &operation.id).collect();
                 refusals.push(format!("nothing makes what these ask for: {stuck:?}"));
                 break;
-            }
+            };
+            refusals.extend(self.make(makers.remove(next)).await.err());
         }
         self.look_up(&operations).await;
         refusals
     }
 
-    fn has_what_is_asked(&self, operation: &Operation) -> bool {
+    fn has_what_is_asked(&self, operation: &Operation, ids: Ids) -> bool {
         let has = |collection: &String| self.things.contains_key(collection);
+        let asked = |id: &&BodyId| id.is_required || ids == Ids::All;
         operation.path_ids().iter().all(|(_, collection)| has(collection))
-            && operation.body_ids.iter().filter(|id| id.is_required).all(|id| has(&id.collection))
+            && operation.body_ids.iter().filter(asked).all(|id| has(&id.collection))
+    }
+
+    /// How late its collection was made; what was made last can be removed first.
+    pub fn lateness(&self, operation: &Operation) -> usize {
+        let last = operation.path_ids().pop().map(|(_, collection)| collection);
+        last.and_then(|last| self.made.iter().position(|made| *made == last)).unwrap_or_default()
     }
 
     async fn make(&mut self, operation: &Operation) -> Result<(), String> {
@@ -119,24 +138,38 @@ impl Firm {
         }
         let made: Value = serde_json::from_str(&answer.body).unwrap();
         if let Some(id) = made["id"].as_str() {
-            self.things.entry(operation.collection().to_owned()).or_insert(id.parse().unwrap());
+            self.has(operation.collection(), id.parse().unwrap());
         }
         Ok(())
     }
 
+    /// Finds one of each kind that nothing in the API makes: calls and the like.
     async fn look_up(&mut self, operations: &[Operation]) {
+        let is_made = |collection: &str| {
+            operations.iter().any(|maker| maker.makes_things() && maker.collection() == collection)
+        };
         for list in operations.iter().filter(|operation| operation.method == Method::GET) {
-            if self.things.contains_key(list.collection())
-                || !self.has_what_is_asked(list)
-                || list.path.ends_with('}')
+            let is_known = self.things.contains_key(list.collection());
+            let is_one = list.path.ends_with('}');
+            if is_known
+                || is_one
+                || is_made(list.collection())
+                || !self.has_what_is_asked(list, Ids::Required)
             {
                 continue;
             }
             let answer = self.calls(list, &self.things).await;
             let listed: Value = serde_json::from_str(&answer.body).unwrap_or_default();
             if let Some(id) = listed["items"][0]["id"].as_str().and_then(|id| id.parse().ok()) {
-                self.things.insert(list.collection().to_owned(), id);
+                self.has(list.collection(), id);
             }
+        }
+    }
+
+    fn has(&mut self, collection: &str, id: Uuid) {
+        if !self.things.contains_key(collection) {
+            self.things.insert(collection.to_owned(), id);
+            self.made.push(collection.to_owned());
         }
     }
 
@@ -162,8 +195,10 @@ impl Firm {
         let mut body = example.clone();
         for id in &operation.body_ids {
             let is_there = at(&mut body, id).is_some();
-            if let Some(thing) = things.get(&id.collection).filter(|_| is_there || id.is_required) {
-                put(&mut body, id, *thing);
+            match things.get(&id.collection) {
+                Some(thing) if is_there || id.is_required => put(&mut body, id, *thing),
+                None if is_there => take_out(&mut body, id),
+                Some(_) | None => {}
             }
         }
         self.make_own(&mut body);
@@ -235,7 +270,8 @@ impl Firm {
         if_match: Option<&str>,
     ) -> reqwest::RequestBuilder {
         let url = format!("{}{}", self.api, operation.path_with(path));
-        let mut request = self.http.request(operation.method.clone(), url).query(query);
+        let mut request = self.http.request(operation.method.clone(), url);
+        request = request.query(&operation.query_examples).query(query);
         if operation.headers.contains("If-Match") {
             request = request.header("If-Match", if_match.unwrap_or("\"as it was\""));
         }
@@ -263,6 +299,17 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
 
 fn at<'body>(body: &'body mut Value, id: &BodyId) -> Option<&'body mut Value> {
     body.pointer_mut(&format!("/{}", id.way.join("/")))
+}
+
+/// Takes an id that leads nowhere out of a body: its field, or its place in a list.
+fn take_out(body: &mut Value, id: &BodyId) {
+    let Some((name, way)) = id.way.split_last() else { return };
+    let pointer: String = way.iter().map(|name| format!("/{name}")).collect();
+    match body.pointer_mut(&pointer) {
+        Some(Value::Object(fields)) => drop(fields.remove(name)),
+        Some(Value::Array(items)) => items.clear(),
+        Some(_) | None => {}
+    }
 }
 
 /// Writes an id into a body, and what is missing on the way to it.
