@@ -108,6 +108,27 @@ fn drop_unused(document: &mut Value) {
     }
 }
 
+/// Each kind of failure once, as a response that operations refer to.
+fn add_failures(document: &mut Value) {
+    for (status, name, slug, title, when) in FAILURES {
+        let mut example = json!({
+            "type": format!("/problems/{slug}"), "title": title, "status": status, "detail": when,
+        });
+        if status == 422 {
+            example["fields"] = json!([{ "field": "name", "message": "1 to 100 characters" }]);
+        }
+        let mut response = json!({
+            "description": when,
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/ProblemBody" }, "example": example } },
+        });
+        if matches!(status, 429 | 503) {
+            response["headers"] = json!({ "Retry-After": {
+                "description": "Seconds to wait", "schema": { "type": "integer", "minimum": 0 }, "example": 1 } });
+        }
+        document["components"]["responses"][name] = response;
+    }
+}
+
 /// How an operation of this shape may fail.
 fn fail(method: &str, operation: &mut Value) {
     let has = |place: &str| {

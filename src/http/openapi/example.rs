@@ -62,6 +62,9 @@ fn plain(schema: &Value, document: &Value, depth: u8) -> Value {
     match kind {
         "object" => {
             let fields = schema["properties"].as_object().into_iter().flatten();
+            // What may be anything, and may be left out, is left out.
+            let fields =
+                fields.filter(|(name, field)| is_shaped(field) || is_required(schema, name));
             let fields =
                 fields.map(|(name, field)| (name.clone(), example(field, document, depth + 1)));
             Value::Object(fields.filter(|(_, value)| !value.is_null()).collect())
@@ -82,6 +85,27 @@ fn plain(schema: &Value, document: &Value, depth: u8) -> Value {
         "boolean" => json!(true),
         _ => Value::Null,
     }
+}
+
+fn is_shaped(field: &Value) -> bool {
+    let shapes = [
+        "type",
+        "$ref",
+        "example",
+        "examples",
+        "default",
+        "const",
+        "enum",
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "properties",
+    ];
+    shapes.iter().any(|shape| field.get(shape).is_some())
+}
+
+fn is_required(schema: &Value, name: &str) -> bool {
+    schema["required"].as_array().is_some_and(|required| required.iter().any(|one| one == name))
 }
 
 /// Gives each field an example that its type, format or choices already tell, or that the body tells which a view shows.
