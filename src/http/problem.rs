@@ -27,6 +27,8 @@ pub enum Problem {
     Locked,
     /// The role does not allow it.
     NotAllowed(&'static str),
+    /// Not for those who run some of the buildings only.
+    SomeBuildingsOnly,
     /// No such thing, or another tenant's.
     NotFound,
     /// No such method here.
@@ -102,7 +104,9 @@ impl Problem {
                 (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password are wrong")
             }
             Self::Locked => (StatusCode::TOO_MANY_REQUESTS, "locked", "Too many failed sign-ins"),
-            Self::NotAllowed(_) => (StatusCode::FORBIDDEN, "not-allowed", "Not allowed"),
+            Self::NotAllowed(_) | Self::SomeBuildingsOnly => {
+                (StatusCode::FORBIDDEN, "not-allowed", "Not allowed")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
@@ -145,6 +149,9 @@ impl Problem {
             Self::WrongCredentials => "Check both and try again.".to_owned(),
             Self::Locked => "Wait five minutes, then try again.".to_owned(),
             Self::NotAllowed(needed) => format!("This needs the role {needed} or a higher one."),
+            Self::SomeBuildingsOnly => {
+                "This is for those who run all of the firm's buildings.".to_owned()
+            }
             Self::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
             Self::MethodNotAllowed => {
                 "This path takes other methods; see /openapi.json.".to_owned()

@@ -79,9 +79,9 @@ impl Store {
         let PoolSizes { ingest, app, worker } = settings.pools;
         let url = settings.url.expose_secret();
         let store = Self {
-            ingest: pool(url, "vestibule_ingest", ingest, "2s")?,
-            app: pool(url, "vestibule_app", app, "5s")?,
-            worker: pool(url, "vestibule_worker", worker, "5s")?,
+            ingest: pool(url, "vestibule_ingest", ingest, ("2s", WEBHOOK_WAITS))?,
+            app: pool(url, "vestibule_app", app, ("5s", API_WAITS))?,
+            worker: pool(url, "vestibule_worker", worker, ("5s", WEBHOOK_WAITS))?,
             keyring: Arc::new(Keyring::new(settings.master_key)),
             wake: Arc::default(),
         };
@@ -224,7 +224,17 @@ impl TenantTx {
     }
 }
 
-fn pool(url: &str, role: &str, size: u32, statement_timeout: &str) -> Result<PgPool, StoreError> {
+/// How long a webhook, or work because of one, waits for a connection: a carrier does not wait longer.
+const WEBHOOK_WAITS: Duration = Duration::from_millis(800);
+/// How long a request of the API does: fifty at once with one idempotency key are answered one after the other.
+const API_WAITS: Duration = Duration::from_secs(3);
+
+fn pool(
+    url: &str,
+    role: &str,
+    size: u32,
+    (statement_timeout, acquire_timeout): (&str, Duration),
+) -> Result<PgPool, StoreError> {
     let options: PgConnectOptions = url
         .parse::<PgConnectOptions>()
         .map_err(StoreError::Url)?
@@ -240,7 +250,7 @@ fn pool(url: &str, role: &str, size: u32, statement_timeout: &str) -> Result<PgP
         .max_connections(size)
         // Some are open before they are needed: a webhook should not wait for a handshake.
         .min_connections(size.div_ceil(2))
-        .acquire_timeout(Duration::from_millis(800))
+        .acquire_timeout(acquire_timeout)
         .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)))
         .connect_lazy_with(options))
 }

@@ -7,6 +7,7 @@ mod api;
 mod bad_input;
 mod catalogue;
 mod crossing;
+mod directory;
 mod faults;
 mod golden_events;
 mod journal;

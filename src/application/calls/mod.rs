@@ -1,5 +1,6 @@
 //! Calls: what the world tells them, and what is done because of it.
 
+pub mod check;
 pub mod control;
 pub mod dial;
 mod gate;

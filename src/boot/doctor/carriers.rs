@@ -1,17 +1,14 @@
 //! Connections and lines: whether each carrier knows us, and whether each line leads somewhere.
 
 use super::Finding;
-use crate::application::ports::{Carriers, ControlError, Directory, LineCalled, LineKey};
+use crate::application::calls::check::{self, Lets};
+use crate::application::ports::{Carriers, Directory, LineCalled, LineKey};
 use crate::boot::config::{KeySource, Settings};
 use crate::boot::rooms::{Plan, connected};
-use crate::domain::call::signal::CarrierLeg;
 use crate::domain::phone_number::Caller;
 use crate::store::Store;
 use crate::store::directory::PgDirectory;
 use crate::store::directory::connections::Overview;
-
-/// A leg that no carrier has: who answers that it does not exist has let us in.
-const NO_LEG: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Asks every carrier once, and follows every line to its door.
 pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -> Vec<Finding> {
@@ -49,18 +46,10 @@ pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -
 
 async fn lets_us_in(carriers: &dyn Carriers, connection: &Overview) -> Finding {
     let name = format!("connection \"{}\" ({})", connection.label, connection.provider);
-    let client = match carriers.client(connection.tenant, connection.id).await {
-        Ok(client) => client,
-        Err(error) => return Finding::Wrong(format!("{name}: {error}")),
-    };
-    match client.mute(&CarrierLeg { id: NO_LEG.to_owned(), region: None }).await {
-        Ok(()) | Err(ControlError::LegOver) => {
-            Finding::Fine(format!("{name}: the carrier lets us in"))
-        }
-        Err(ControlError::Refused { reason }) => Finding::Wrong(format!(
-            "{name}: the carrier refuses us: {reason}; are application id and private key its own?"
-        )),
-        Err(error) => Finding::Advice(format!("{name}: the carrier could not be asked: {error}")),
+    match check::lets_us_in(carriers, connection.tenant, connection.id).await {
+        Lets::Yes => Finding::Fine(format!("{name}: the carrier lets us in")),
+        Lets::No(reason) => Finding::Wrong(format!("{name}: {reason}")),
+        Lets::Unknown(reason) => Finding::Advice(format!("{name}: {reason}")),
     }
 }
 

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use super::Credentials;
 
@@ -17,19 +18,33 @@ struct Document {
     api_key: String,
     private_key: SecretString,
     signature_secrets: Vec<SecretString>,
+    #[serde(default)]
+    retiring_secrets: Vec<Retiring>,
+}
+
+/// A secret that another one replaced, good for a while yet.
+#[derive(Deserialize)]
+struct Retiring {
+    secret: SecretString,
+    #[serde(with = "time::serde::rfc3339")]
+    until: OffsetDateTime,
 }
 
 impl Credentials {
-    /// Reads `{"application_id", "api_key", "private_key", "signature_secrets": […]}`.
-    pub fn from_json(document: &SecretString) -> Result<Self, BadCredentials> {
+    /// Reads `{"application_id", "api_key", "private_key", "signature_secrets": […], "retiring_secrets": [{"secret", "until"}]}`,
+    /// as it holds at this instant.
+    pub fn from_json(document: &SecretString, at: OffsetDateTime) -> Result<Self, BadCredentials> {
         // serde's message names the field, never its value.
         let document: Document = serde_json::from_str(document.expose_secret())
             .map_err(|error| BadCredentials(error.to_string()))?;
+        let retiring = document.retiring_secrets.into_iter().filter(|retiring| at < retiring.until);
+        let mut signature_secrets = document.signature_secrets;
+        signature_secrets.extend(retiring.map(|retiring| retiring.secret));
         Ok(Self {
             application_id: document.application_id,
             api_key: document.api_key,
             private_key_pem: document.private_key,
-            signature_secrets: document.signature_secrets,
+            signature_secrets,
         })
     }
 }

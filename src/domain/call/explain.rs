@@ -85,6 +85,7 @@ rules! {
     OutsideTheGroupsHours: "The group rings at certain hours only, and not now.",
     NotLivingHereToday: "Today is before this resident's move-in or after the move-out.",
     DoNotDisturb: "This resident is not to be disturbed now.",
+    QuietHours: "This resident's quiet hours hold now.",
     ResidentIsAway: "This resident is away.",
     ResidentHasNoNumber: "This resident has no phone number.",
     OwnNumbersAreNotDialled: "This number is one of our own lines: dialling it would make a loop.",

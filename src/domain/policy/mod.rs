@@ -20,6 +20,7 @@ use self::block::Block;
 use self::capabilities::Capabilities;
 use self::flow::Flow;
 use self::panel::PanelProfile;
+use self::schedule::Schedule;
 use crate::domain::ids::{
     BuildingId, ConnectionId, EntranceId, LineId, ResidentId, SubjectId, TenantId, UnitId,
 };
@@ -150,6 +151,8 @@ pub struct Resident {
     pub moved_out: Option<civil::Date>,
     /// Not rung before this.
     pub do_not_disturb_until: Option<OffsetDateTime>,
+    /// Not rung while this holds.
+    pub quiet_hours: Option<Schedule>,
     /// Not rung until they say that they are back.
     pub presence: Presence,
 }

@@ -57,6 +57,12 @@ impl Role {
 }
 
 impl Manager {
+    /// Refuses whoever has a lower role, or only some of the buildings.
+    pub fn runs_the_whole_firm(&self, role: Role) -> Result<(), Problem> {
+        self.at_least(role)?;
+        if self.reach.buildings.is_none() { Ok(()) } else { Err(Problem::SomeBuildingsOnly) }
+    }
+
     /// Their firm.
     pub fn tenant(&self) -> TenantId {
         self.reach.tenant

@@ -9,6 +9,7 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use time::OffsetDateTime;
 use tokio::sync::RwLock;
 
 use crate::application::calls::CallError;
@@ -50,7 +51,12 @@ pub struct Known {
 
 impl Connections {
     /// The connection with this token.
-    async fn known(&self, store: &Store, token: &str) -> Result<Option<Arc<Known>>, Unavailable> {
+    async fn known(
+        &self,
+        store: &Store,
+        token: &str,
+        at: OffsetDateTime,
+    ) -> Result<Option<Arc<Known>>, Unavailable> {
         let remembered = self.0.read().await.get(token).cloned();
         if let Some((since, known)) = &remembered
             && since.elapsed() < REMEMBERED
@@ -63,7 +69,7 @@ impl Connections {
             (Err(error), None) => return Err(error),
         };
         let Some(connection) = found else { return Ok(None) };
-        let credentials = Credentials::from_json(&connection.credentials).map_err(|error| {
+        let credentials = Credentials::from_json(&connection.credentials, at).map_err(|error| {
             Unavailable { what: "a connection's credentials", reason: error.to_string() }
         })?;
         let known = Arc::new(Known { connection, credentials });
@@ -102,7 +108,7 @@ struct Response {
 
 async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response, &'static str) {
     let Ok(hook) = path.hook.parse::<Hook>() else { return (status(404), "unknown") };
-    let known = match app.connections.known(&app.store, &path.token).await {
+    let known = match app.connections.known(&app.store, &path.token, app.clock.now()).await {
         Ok(Some(known)) => known,
         Ok(None) => return (status(404), "unknown"),
         Err(error) => return unavailable(hook, &error),

@@ -1,20 +1,26 @@
 //! Buildings.
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde_json::json;
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::Checks;
+use super::change::{Audited, change, note_created, remove};
+use super::documents::FlowDocument;
+use super::{BULK_MAX, Checks, search};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{PhoneNumber, PhoneNumberError};
-use crate::domain::policy::flow::Flow;
 use crate::http::App;
+use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::Problem;
+use crate::http::extract::patch::{Checked, Editable, Patch};
+use crate::http::problem::{FieldProblem, Problem};
+use crate::store::TenantTx;
 use crate::store::directory::views::BuildingView;
 
 /// A building to add.
@@ -26,7 +32,7 @@ pub struct BuildingBody {
     pub name: String,
     /// Where it stands.
     #[serde(default)]
-    #[schema(example = "1 Maple Road, London")]
+    #[schema(example = "1 Maple Road, London", max_length = 300)]
     pub address: String,
     /// IANA time zone.
     #[schema(example = "Europe/London")]
@@ -37,41 +43,43 @@ pub struct BuildingBody {
     /// The region that numbers without a country code are read in, ISO 3166.
     #[schema(example = "GB")]
     pub region: String,
-    /// What to do with callers that nobody listed.
+    /// What to do with callers that nobody listed: `reject`, `pin` or `ring`.
     #[serde(default = "reject")]
     #[schema(example = "reject", pattern = "^(reject|pin|ring)$")]
     pub strangers: String,
-    /// What to do with callers who hide their number.
+    /// What to do with callers who hide their number: `reject`, `pin` or `ring`.
     #[serde(default = "reject")]
     #[schema(example = "reject", pattern = "^(reject|pin|ring)$")]
     pub withheld: String,
     /// Whom a flow's last step may ring, E.164.
-    #[schema(example = "+441632960900")]
+    #[schema(example = "+441632960900", pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub concierge: Option<String>,
-    /// How units ring that have no flow of their own; absent: all residents together.
-    pub flow: Option<serde_json::Value>,
+    /// How units ring that have no flow of their own; absent: as `flow_id` says, else all residents together.
+    pub flow: Option<FlowDocument>,
+    /// A shared flow.
+    #[schema(example = json!(null))]
+    pub flow_id: Option<Uuid>,
 }
 
 fn reject() -> String {
     "reject".to_owned()
 }
 
-impl BuildingBody {
+impl Checked for BuildingBody {
     fn check(&self) -> Result<(), Problem> {
         let mut checks = Checks::default();
         checks.text("name", &self.name, 100);
+        checks.text_or_none("address", &self.address, 300);
         checks.ok("time_zone", Zone::parse(&self.time_zone));
-        checks.text("language", &self.language, 20);
+        checks.language("language", &self.language);
         checks.ok("region", region(&self.region));
         checks.one_of("strangers", &self.strangers, &["reject", "pin", "ring"]);
         checks.one_of("withheld", &self.withheld, &["reject", "pin", "ring"]);
         if let Some(number) = &self.concierge {
-            checks.ok("concierge", PhoneNumber::parse(number));
+            checks.number("concierge", number);
         }
-        if let Some(flow) = self.flow.clone()
-            && let Some(flow) = checks.ok("flow", serde_json::from_value::<Flow>(flow))
-        {
-            checks.ok("flow", flow.check());
+        if let Some(flow) = &self.flow {
+            flow.check(&mut checks, "flow");
         }
         checks.done()
     }
@@ -85,6 +93,53 @@ fn region(text: &str) -> Result<(), PhoneNumberError> {
     }
 }
 
+impl Editable for BuildingView {
+    type Body = BuildingBody;
+    const READ_ONLY: &'static [&'static str] = &["id", "created_at"];
+}
+
+impl Audited for BuildingView {
+    const RESOURCE: &'static str = "building";
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn building(&self) -> Option<Uuid> {
+        Some(self.id)
+    }
+}
+
+/// Buildings to add at once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuildingsBody {
+    /// 1 to 500 of them: all are added, or none.
+    #[schema(min_items = 1, max_items = 500)]
+    pub items: Vec<BuildingBody>,
+}
+
+/// Things that were added at once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Added<T> {
+    /// They, in the order of the request.
+    pub items: Vec<T>,
+}
+
+/// Which buildings.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Whose name has this in it.
+    #[param(min_length = 1, max_length = 100)]
+    pub name: Option<String>,
+    /// Rows, from 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<Uuid>,
+}
+
 /// Add a building.
 #[utoipa::path(operation_id = "createBuilding", tag = "buildings", summary = "Add a building", params(IdempotencyKey), request_body = BuildingBody,
     responses((status = 201, description = "Added", body = BuildingView)))]
@@ -95,39 +150,99 @@ pub async fn create(
     key: IdempotencyKey,
     body: Json<BuildingBody>,
 ) -> Result<HttpResponse, Problem> {
-    manager.at_least(Role::Manager)?;
+    manager.runs_the_whole_firm(Role::Manager)?;
     body.check()?;
-    let id = app.ids.next();
-    let request = body.into_inner();
-    key.create(&app, &manager, &request, async |tx| {
-        let view = BuildingView {
-            id,
-            name: request.name.clone(),
-            address: request.address.clone(),
-            time_zone: request.time_zone.clone(),
-            language: request.language.clone(),
-            region: request.region.clone(),
-            strangers: request.strangers.clone(),
-            withheld: request.withheld.clone(),
-            concierge: request.concierge.clone(),
-            flow: request.flow.clone(),
-        };
-        tx.add_building(&view).await?;
-        Ok(view)
+    let (id, now) = (app.ids.next(), app.clock.now());
+    key.create(&app, &manager, &*body, async |tx| {
+        let mut made = add(tx, &[(id, &*body)], now).await?;
+        made.pop().ok_or_else(|| Problem::Internal("nothing was added".to_owned()))
     })
     .await
 }
 
+/// Add many buildings at once.
+#[utoipa::path(operation_id = "createBuildings", tag = "buildings", summary = "Add many buildings at once", params(IdempotencyKey), request_body = BuildingsBody,
+    responses((status = 201, description = "All are added", body = Added<BuildingView>)))]
+#[post("/v1/buildings/bulk")]
+pub async fn create_many(
+    app: Data<App>,
+    manager: Manager,
+    key: IdempotencyKey,
+    body: Json<BuildingsBody>,
+) -> Result<HttpResponse, Problem> {
+    manager.runs_the_whole_firm(Role::Manager)?;
+    check_items(&body.items)?;
+    let now = app.clock.now();
+    let fresh: Vec<_> = body.items.iter().map(|body| (app.ids.next(), body)).collect();
+    key.create(&app, &manager, &*body, async |tx| Ok(Added { items: add(tx, &fresh, now).await? }))
+        .await
+}
+
+/// Checks each item; what is wrong is told with the item's place.
+pub(super) fn check_items<T: Checked>(items: &[T]) -> Result<(), Problem> {
+    let mut wrong = Vec::new();
+    if !(1..=BULK_MAX).contains(&items.len()) {
+        wrong.push(FieldProblem::new("items", format!("1 to {BULK_MAX} items")));
+    }
+    for (place, item) in items.iter().enumerate().take(BULK_MAX) {
+        if let Err(Problem::Invalid(fields)) = item.check() {
+            wrong.extend(fields.into_iter().map(|problem| FieldProblem {
+                field: format!("items[{place}].{}", problem.field),
+                ..problem
+            }));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
+}
+
+async fn add(
+    tx: &mut TenantTx,
+    fresh: &[(Uuid, &BuildingBody)],
+    now: OffsetDateTime,
+) -> Result<Vec<BuildingView>, Problem> {
+    let mut made = Vec::with_capacity(fresh.len());
+    for (id, body) in fresh {
+        schedules_exist(tx, body.flow.as_ref()).await?;
+        // Written as the database keeps it: to the microsecond.
+        let now = now.replace_nanosecond(now.microsecond() * 1_000).unwrap_or(now);
+        let others = json!({ "id": id, "created_at": rfc3339(now) });
+        made.push(BuildingView::made_of(body, others)?);
+    }
+    tx.add_buildings(&made).await?;
+    made.iter().for_each(|building| note_created(tx, building));
+    Ok(made)
+}
+
+/// A time as JSON says it.
+pub(super) fn rfc3339(at: OffsetDateTime) -> String {
+    at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+/// Refuses a flow that names a schedule that is not there.
+pub(super) async fn schedules_exist(
+    tx: &mut TenantTx,
+    flow: Option<&FlowDocument>,
+) -> Result<(), Problem> {
+    let named = flow.map(FlowDocument::schedules).unwrap_or_default();
+    if named.is_empty() || tx.schedules_exist(&named).await? {
+        return Ok(());
+    }
+    Err(Problem::Invalid(vec![FieldProblem::new("flow", "it names a schedule that is not there")]))
+}
+
 /// List buildings.
-#[utoipa::path(operation_id = "listBuildings", tag = "buildings", summary = "List buildings", params(Page), responses((status = 200, description = "A page", body = Listed<BuildingView>)))]
+#[utoipa::path(operation_id = "listBuildings", tag = "buildings", summary = "List buildings", params(Which), responses((status = 200, description = "A page", body = Listed<BuildingView>)))]
 #[get("/v1/buildings")]
 pub async fn list(
     app: Data<App>,
     manager: Manager,
-    page: Query<Page>,
+    which: Query<Which>,
 ) -> Result<Json<Listed<BuildingView>>, Problem> {
+    let Which { name, limit, cursor } = which.into_inner();
+    let page = Page { limit, cursor };
+    let name = search(name)?;
     let mut tx = app.store.begin(&manager.reach).await?;
-    let rows = tx.buildings(None, page.after()).await?;
+    let rows = tx.buildings(None, name.as_deref(), page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
 }
 
@@ -138,8 +253,41 @@ pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
-) -> Result<Json<BuildingView>, Problem> {
+) -> Result<Tagged<BuildingView>, Problem> {
     let mut tx = app.store.begin(&manager.reach).await?;
-    let rows = tx.buildings(Some(id.into_inner()), Page::default().after()).await?;
-    rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
+    tx.building(id.into_inner()).await?.map(Tagged).ok_or(Problem::NotFound)
+}
+
+/// Change a building.
+#[utoipa::path(operation_id = "updateBuilding", tag = "buildings", summary = "Change a building", params(("id" = Uuid, Path, description = "Its id")), request_body = BuildingBody,
+    responses((status = 200, description = "As it is now", body = BuildingView)))]
+#[patch("/v1/buildings/{id}")]
+pub async fn update(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+    if_match: IfMatch,
+    patch: Patch,
+) -> Result<Tagged<BuildingView>, Problem> {
+    manager.at_least(Role::Manager)?;
+    let what = (id.into_inner(), if_match, patch);
+    change(&app, &manager, what, TenantTx::building, async |tx, building: &BuildingView| {
+        let flow = building.flow.clone().and_then(|flow| serde_json::from_value(flow).ok());
+        schedules_exist(tx, flow.as_ref()).await?;
+        Ok(tx.put_building(building).await?)
+    })
+    .await
+}
+
+/// Remove a building with all that is below it.
+#[utoipa::path(operation_id = "deleteBuilding", tag = "buildings", summary = "Remove a building with all that is below it", params(("id" = Uuid, Path, description = "Its id")),
+    responses((status = 204, description = "It is gone")))]
+#[delete("/v1/buildings/{id}")]
+pub async fn delete(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    manager.runs_the_whole_firm(Role::Admin)?;
+    remove(&app, &manager, id.into_inner(), TenantTx::building, TenantTx::remove_building).await
 }

@@ -1,20 +1,36 @@
-//! Connections.
+//! Carrier connections. Credentials go in and never come out.
+
+use std::time::Duration;
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, delete, get, patch, post, put};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Checks;
+use super::buildings::rfc3339;
+use super::change::{Audited, change, note_created, remove};
+use super::lines::Finding;
+use crate::application::calls::check::{Lets, lets_us_in};
+use crate::carriers::vonage::check_private_key;
 use crate::http::App;
+use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::Problem;
+use crate::http::extract::patch::{Checked, Editable, Patch};
+use crate::http::problem::{FieldProblem, Problem};
+use crate::store::TenantTx;
+use crate::store::changes::{Action, Change};
 use crate::store::directory::views::ConnectionView;
 
-/// An account at a carrier. Its credentials are sealed and never shown again.
+/// Secrets that are good at the same time, at most.
+const SECRETS_MAX: usize = 5;
+
+/// A connection to add.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionBody {
@@ -32,59 +48,167 @@ pub struct ConnectionBody {
     pub credentials: CredentialsBody,
 }
 
-/// What Vonage's account is reached and recognised with.
+/// What may change of a connection; its credentials have routes of their own.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionChangeBody {
+    /// What people call it.
+    #[schema(example = "Main account", min_length = 1, max_length = 100)]
+    pub label: String,
+    /// Whether webhooks must be signed: `required`, or `off` on a machine of one's own.
+    #[schema(example = "required", pattern = "^(required|off)$")]
+    pub signing: String,
+}
+
+/// What a Vonage account is reached and recognised with.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialsBody {
     /// The application's id.
-    #[schema(example = "78d335fa-323d-4114-9c3d-d6f0d48968cf")]
+    #[schema(example = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab", min_length = 1, max_length = 64)]
     pub application_id: String,
     /// The account's API key.
-    #[schema(example = "0a1b2c3d")]
+    #[schema(example = "abcd1234", min_length = 1, max_length = 64)]
     pub api_key: String,
     /// The application's private key, PKCS#8 in PEM.
     #[schema(
-        example = "-----BEGIN PRIVATE KEY-----\n(the application's key)\n-----END PRIVATE KEY-----\n",
-        write_only
+        write_only,
+        max_length = 10000,
+        example = "-----BEGIN PRIVATE KEY-----\n(the application's key)\n-----END PRIVATE KEY-----\n"
     )]
     pub private_key: String,
     /// The account's signature secrets: not the API secret. More than one while it is being changed.
-    #[schema(example = json!(["the account's signature secret"]), write_only)]
+    #[schema(write_only, max_items = 5, example = json!(["the-signature-secret-of-the-account"]))]
     pub signature_secrets: Vec<String>,
+    /// Secrets that are good for a while yet. Filled by rotating.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
+    retiring_secrets: Vec<RetiringSecret>,
 }
 
-/// Hidden.
-impl std::fmt::Debug for CredentialsBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CredentialsBody").field("api_key", &self.api_key).finish_non_exhaustive()
-    }
+/// A secret that another one replaced.
+#[derive(Clone, Serialize, Deserialize)]
+struct RetiringSecret {
+    secret: String,
+    #[serde(with = "time::serde::rfc3339")]
+    until: OffsetDateTime,
+}
+
+/// A new signature secret.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretBody {
+    /// The secret, as the carrier's dashboard shows it.
+    #[schema(
+        write_only,
+        example = "a-signature-secret-of-the-account",
+        min_length = 8,
+        max_length = 200
+    )]
+    pub secret: String,
+    /// How long the ones before are good yet, in seconds: until the carrier signs with the new one everywhere.
+    #[serde(default = "an_hour")]
+    #[schema(example = 3600, minimum = 0, maximum = 604800)]
+    pub overlap_seconds: u32,
+}
+
+fn an_hour() -> u32 {
+    3_600
 }
 
 fn required() -> String {
     "required".to_owned()
 }
 
-impl ConnectionBody {
+/// Whether the carrier lets us in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConnectionCheck {
+    /// Whether it does.
+    pub works: bool,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// Hidden: it holds secrets.
+impl std::fmt::Debug for CredentialsBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CredentialsBody").field("api_key", &self.api_key).finish_non_exhaustive()
+    }
+}
+
+/// Hidden: it holds a secret.
+impl std::fmt::Debug for SecretBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretBody")
+            .field("overlap_seconds", &self.overlap_seconds)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CredentialsBody {
+    fn check(&self, checks: &mut Checks, signing: &str) {
+        checks.text("credentials.application_id", &self.application_id, 64);
+        checks.text("credentials.api_key", &self.api_key, 64);
+        let secrets = &self.signature_secrets;
+        let are_secrets = secrets.len() <= SECRETS_MAX
+            && secrets.iter().all(|secret| (8..=200).contains(&secret.len()));
+        checks.holds(
+            "credentials.signature_secrets",
+            are_secrets && (signing == "off" || !secrets.is_empty()),
+            "1 to 5 secrets of 8 to 200 characters, or nothing could be verified",
+        );
+        checks.holds(
+            "credentials.private_key",
+            self.private_key.len() <= 10_000,
+            "at most 10000 characters",
+        );
+        checks.ok("credentials.private_key", check_private_key(&self.private_key));
+    }
+}
+
+impl Checked for ConnectionBody {
     fn check(&self) -> Result<(), Problem> {
         let mut checks = Checks::default();
         checks.one_of("provider", &self.provider, &["vonage"]);
         checks.text("label", &self.label, 100);
         checks.one_of("signing", &self.signing, &["required", "off"]);
-        checks.text("credentials.application_id", &self.credentials.application_id, 64);
-        checks.text("credentials.api_key", &self.credentials.api_key, 64);
-        if self.signing == "required"
-            && self.credentials.signature_secrets.iter().all(String::is_empty)
-        {
-            checks.ok(
-                "credentials.signature_secrets",
-                Err::<(), _>("at least one, or nothing could be verified"),
-            );
-        }
-        checks.ok(
-            "credentials.private_key",
-            crate::carriers::vonage::check_private_key(&self.credentials.private_key),
+        self.credentials.check(&mut checks, &self.signing);
+        checks.holds(
+            "credentials",
+            self.credentials.retiring_secrets.is_empty(),
+            "retiring_secrets is not for you to give",
         );
         checks.done()
+    }
+}
+
+impl Checked for ConnectionChangeBody {
+    fn check(&self) -> Result<(), Problem> {
+        let mut checks = Checks::default();
+        checks.text("label", &self.label, 100);
+        checks.one_of("signing", &self.signing, &["required", "off"]);
+        checks.done()
+    }
+}
+
+impl Editable for ConnectionView {
+    type Body = ConnectionChangeBody;
+    const READ_ONLY: &'static [&'static str] = &["id", "provider", "token"];
+}
+
+impl Audited for ConnectionView {
+    const RESOURCE: &'static str = "connection";
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn building(&self) -> Option<Uuid> {
+        None
+    }
+
+    fn told(&self) -> Value {
+        json!({ "id": self.id, "provider": self.provider, "label": self.label, "signing": self.signing })
     }
 }
 
@@ -98,23 +222,20 @@ pub async fn create(
     key: IdempotencyKey,
     body: Json<ConnectionBody>,
 ) -> Result<HttpResponse, Problem> {
-    manager.at_least(Role::Admin)?;
+    manager.runs_the_whole_firm(Role::Admin)?;
     body.check()?;
-    let id = app.ids.next();
-    let request = body.into_inner();
-    key.create(&app, &manager, &request, async |tx| {
-        let view = ConnectionView {
-            id,
-            provider: request.provider.clone(),
-            label: request.label.clone(),
-            token: fresh_token(),
-            signing: request.signing.clone(),
-        };
-        let plain = serde_json::to_vec(&request.credentials)
-            .map_err(|error| Problem::Internal(error.to_string()))?;
-        let sealed = app.store.seal_secret(manager.tenant(), "connection", &plain).await?;
-        tx.add_connection(&view, &sealed).await?;
-        Ok(view)
+    let connection = ConnectionView {
+        id: app.ids.next(),
+        provider: body.provider.clone(),
+        label: body.label.clone(),
+        token: fresh_token(),
+        signing: body.signing.clone(),
+    };
+    key.create(&app, &manager, &*body, async |tx| {
+        let sealed = seal(&app, &manager, &body.credentials).await?;
+        tx.add_connection(&connection, &sealed).await?;
+        note_created(tx, &connection);
+        Ok(connection)
     })
     .await
 }
@@ -127,6 +248,7 @@ pub async fn list(
     manager: Manager,
     page: Query<Page>,
 ) -> Result<Json<Listed<ConnectionView>>, Problem> {
+    manager.at_least(Role::Manager)?;
     let mut tx = app.store.begin(&manager.reach).await?;
     let rows = tx.connections(None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
@@ -139,13 +261,163 @@ pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
-) -> Result<Json<ConnectionView>, Problem> {
+) -> Result<Tagged<ConnectionView>, Problem> {
+    manager.at_least(Role::Manager)?;
     let mut tx = app.store.begin(&manager.reach).await?;
-    let rows = tx.connections(Some(id.into_inner()), Page::default().after()).await?;
-    rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
+    tx.carrier_connection(id.into_inner()).await?.map(Tagged).ok_or(Problem::NotFound)
 }
 
-/// 32 random bytes, as they fit into a path.
+/// Change a connection.
+#[utoipa::path(operation_id = "updateConnection", tag = "connections", summary = "Change a connection", params(("id" = Uuid, Path, description = "Its id")), request_body = ConnectionChangeBody,
+    responses((status = 200, description = "As it is now", body = ConnectionView)))]
+#[patch("/v1/connections/{id}")]
+pub async fn update(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+    if_match: IfMatch,
+    patch: Patch,
+) -> Result<Tagged<ConnectionView>, Problem> {
+    manager.runs_the_whole_firm(Role::Admin)?;
+    let what = (id.into_inner(), if_match, patch);
+    change(
+        &app,
+        &manager,
+        what,
+        TenantTx::carrier_connection,
+        async |tx, connection: &ConnectionView| Ok(tx.put_connection(connection).await?),
+    )
+    .await
+}
+
+/// Remove a connection that no line is at.
+#[utoipa::path(operation_id = "deleteConnection", tag = "connections", summary = "Remove a connection that no line is at", params(("id" = Uuid, Path, description = "Its id")),
+    responses((status = 204, description = "It is gone")))]
+#[delete("/v1/connections/{id}")]
+pub async fn delete(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    manager.runs_the_whole_firm(Role::Admin)?;
+    let id = id.into_inner();
+    remove(&app, &manager, id, TenantTx::carrier_connection, TenantTx::remove_connection).await
+}
+
+/// Replace a connection's credentials.
+#[utoipa::path(operation_id = "setCredentials", tag = "connections", summary = "Replace a connection's credentials", params(("id" = Uuid, Path, description = "The connection")), request_body = CredentialsBody,
+    responses((status = 204, description = "They are replaced")))]
+#[put("/v1/connections/{id}/credentials")]
+pub async fn set_credentials(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+    body: Json<CredentialsBody>,
+) -> Result<HttpResponse, Problem> {
+    manager.runs_the_whole_firm(Role::Admin)?;
+    let mut tx = app.store.begin(&manager.reach).await?;
+    tx.lock(*id).await?;
+    let connection = tx.carrier_connection(*id).await?.ok_or(Problem::NotFound)?;
+    let mut checks = Checks::default();
+    body.check(&mut checks, &connection.signing);
+    checks.holds("retiring_secrets", body.retiring_secrets.is_empty(), "not for you to give");
+    checks.done()?;
+    tx.put_credentials(*id, &seal(&app, &manager, &body).await?).await?;
+    note_credentials(&mut tx, *id, "credentials_replaced", json!({ "api_key": body.api_key }));
+    tx.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take a new signature secret; the ones before are good for a while yet.
+#[utoipa::path(operation_id = "rotateSignatureSecret", tag = "connections", summary = "Take a new signature secret", params(("id" = Uuid, Path, description = "The connection")), request_body = SecretBody,
+    responses((status = 204, description = "Webhooks signed with it are taken from now on")))]
+#[post("/v1/connections/{id}/signature-secrets")]
+pub async fn rotate_secret(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+    body: Json<SecretBody>,
+) -> Result<HttpResponse, Problem> {
+    manager.runs_the_whole_firm(Role::Admin)?;
+    let mut checks = Checks::default();
+    checks.holds("secret", (8..=200).contains(&body.secret.len()), "8 to 200 characters");
+    checks.holds("overlap_seconds", body.overlap_seconds <= 604_800, "at most a week");
+    checks.done()?;
+    let mut tx = app.store.begin(&manager.reach).await?;
+    tx.lock(*id).await?;
+    let sealed = tx.sealed_credentials(*id).await?.ok_or(Problem::NotFound)?;
+    let opened = app.store.open_secret(manager.tenant(), "connection", &sealed).await?;
+    let mut credentials: CredentialsBody =
+        serde_json::from_slice(&opened).map_err(|error| Problem::Internal(error.to_string()))?;
+    let now = app.clock.now();
+    let until = now + Duration::from_secs(body.overlap_seconds.into());
+    let before = std::mem::replace(&mut credentials.signature_secrets, vec![body.secret.clone()]);
+    credentials.retiring_secrets.retain(|retiring| now < retiring.until);
+    credentials
+        .retiring_secrets
+        .extend(before.into_iter().map(|secret| RetiringSecret { secret, until }));
+    if credentials.retiring_secrets.len() >= SECRETS_MAX {
+        return Err(Problem::Invalid(vec![FieldProblem::new(
+            "secret",
+            "too many secrets are good at once: wait for one to retire",
+        )]));
+    }
+    tx.put_credentials(*id, &seal(&app, &manager, &credentials).await?).await?;
+    note_credentials(
+        &mut tx,
+        *id,
+        "secret_rotated",
+        json!({ "before_good_until": rfc3339(until) }),
+    );
+    tx.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn note_credentials(tx: &mut TenantTx, id: Uuid, action: &'static str, after: Value) {
+    let action = Action::Other(action);
+    tx.note(Change {
+        resource: "connection",
+        id,
+        building: None,
+        action,
+        before: Value::Null,
+        after,
+    });
+}
+
+async fn seal(
+    app: &App,
+    manager: &Manager,
+    credentials: &CredentialsBody,
+) -> Result<Vec<u8>, Problem> {
+    let plain =
+        serde_json::to_vec(credentials).map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(app.store.seal_secret(manager.tenant(), "connection", &plain).await?)
+}
+
+/// Ask the carrier whether it lets us in.
+#[utoipa::path(operation_id = "checkConnection", tag = "connections", summary = "Ask the carrier whether it lets us in", params(("id" = Uuid, Path, description = "The connection")),
+    responses((status = 200, description = "What it says", body = ConnectionCheck)))]
+#[post("/v1/connections/{id}/check")]
+pub async fn check(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<ConnectionCheck>, Problem> {
+    manager.at_least(Role::Admin)?;
+    let mut tx = app.store.begin(&manager.reach).await?;
+    tx.carrier_connection(*id).await?.ok_or(Problem::NotFound)?;
+    drop(tx);
+    let (severity, message) =
+        match lets_us_in(&*app.calls.carriers, manager.tenant(), (*id).into()).await {
+            Lets::Yes => ("fine", "The carrier lets us in.".to_owned()),
+            Lets::No(reason) => ("wrong", reason),
+            Lets::Unknown(reason) => ("unknown", reason),
+        };
+    let findings = vec![Finding { severity: severity.to_owned(), message }];
+    Ok(Json(ConnectionCheck { works: severity == "fine", findings }))
+}
+
 fn fresh_token() -> String {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes);

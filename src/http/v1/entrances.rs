@@ -1,18 +1,23 @@
 //! Entrances.
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Checks;
-use crate::domain::policy::panel::PanelProfile;
+use super::change::{Audited, change, note_created, remove};
+use super::documents::PanelDocument;
 use crate::http::App;
+use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::Problem;
+use crate::store::TenantTx;
 use crate::store::directory::views::EntranceView;
 
 /// A door to add.
@@ -24,24 +29,40 @@ pub struct EntranceBody {
     pub name: String,
     /// The numbers that its panel calls from, E.164.
     #[serde(default)]
-    #[schema(example = json!(["+441632960001"]))]
+    #[schema(example = json!(["+441632960001"]), max_items = 20)]
     pub panel_numbers: Vec<String>,
-    /// How its panel wants to be talked to; absent: the usual way.
-    #[schema(example = json!({"open_digits": "9"}))]
-    pub panel: Option<serde_json::Value>,
+    /// How its panel wants to be talked to.
+    #[serde(default)]
+    pub panel: PanelDocument,
+    /// The shared flow by which units ring from here that have none of their own.
+    #[schema(example = json!(null))]
+    pub flow_id: Option<Uuid>,
 }
 
-impl EntranceBody {
+impl Checked for EntranceBody {
     fn check(&self) -> Result<(), Problem> {
         let mut checks = Checks::default();
         checks.text("name", &self.name, 100);
         checks.numbers("panel_numbers", &self.panel_numbers);
-        if let Some(panel) = self.panel.clone()
-            && let Some(panel) = checks.ok("panel", serde_json::from_value::<PanelProfile>(panel))
-        {
-            checks.ok("panel", panel.check());
-        }
+        self.panel.check(&mut checks, "panel");
         checks.done()
+    }
+}
+
+impl Editable for EntranceView {
+    type Body = EntranceBody;
+    const READ_ONLY: &'static [&'static str] = &["id", "building_id"];
+}
+
+impl Audited for EntranceView {
+    const RESOURCE: &'static str = "entrance";
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn building(&self) -> Option<Uuid> {
+        Some(self.building_id)
     }
 }
 
@@ -58,25 +79,18 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Manager)?;
     body.check()?;
-    let building = building.into_inner();
-    let id = app.ids.next();
-    let request = body.into_inner();
-    key.create(&app, &manager, &request, async |tx| {
-        let view = EntranceView {
-            id,
-            building_id: building,
-            name: request.name.clone(),
-            panel_numbers: request.panel_numbers.clone(),
-            panel: request.panel.clone().unwrap_or_else(|| serde_json::json!({})),
-        };
-        tx.add_entrance(&view).await?;
-        Ok(view)
+    let others = json!({ "id": app.ids.next(), "building_id": *building });
+    let entrance = EntranceView::made_of(&body, others)?;
+    key.create(&app, &manager, &*body, async |tx| {
+        tx.add_entrance(&entrance).await?;
+        note_created(tx, &entrance);
+        Ok(entrance)
     })
     .await
 }
 
-/// List entrances.
-#[utoipa::path(operation_id = "listEntrances", tag = "entrances", summary = "List entrances", params(("building" = Uuid, Path, description = "Its building"), Page), responses((status = 200, description = "A page", body = Listed<EntranceView>)))]
+/// List a building's entrances.
+#[utoipa::path(operation_id = "listEntrances", tag = "entrances", summary = "List a building's entrances", params(("building" = Uuid, Path, description = "Their building"), Page), responses((status = 200, description = "A page", body = Listed<EntranceView>)))]
 #[get("/v1/buildings/{building}/entrances")]
 pub async fn list(
     app: Data<App>,
@@ -86,6 +100,7 @@ pub async fn list(
 ) -> Result<Json<Listed<EntranceView>>, Problem> {
     let building = building.into_inner();
     let mut tx = app.store.begin(&manager.reach).await?;
+    tx.building(building).await?.ok_or(Problem::NotFound)?;
     let rows = tx.entrances(Some(building), None, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
 }
@@ -97,8 +112,39 @@ pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
-) -> Result<Json<EntranceView>, Problem> {
+) -> Result<Tagged<EntranceView>, Problem> {
     let mut tx = app.store.begin(&manager.reach).await?;
-    let rows = tx.entrances(None, Some(id.into_inner()), Page::default().after()).await?;
-    rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
+    tx.entrance(id.into_inner()).await?.map(Tagged).ok_or(Problem::NotFound)
+}
+
+/// Change an entrance.
+#[utoipa::path(operation_id = "updateEntrance", tag = "entrances", summary = "Change an entrance", params(("id" = Uuid, Path, description = "Its id")), request_body = EntranceBody,
+    responses((status = 200, description = "As it is now", body = EntranceView)))]
+#[patch("/v1/entrances/{id}")]
+pub async fn update(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+    if_match: IfMatch,
+    patch: Patch,
+) -> Result<Tagged<EntranceView>, Problem> {
+    manager.at_least(Role::Manager)?;
+    let what = (id.into_inner(), if_match, patch);
+    change(&app, &manager, what, TenantTx::entrance, async |tx, entrance: &EntranceView| {
+        Ok(tx.put_entrance(entrance).await?)
+    })
+    .await
+}
+
+/// Remove an entrance that no line leads to.
+#[utoipa::path(operation_id = "deleteEntrance", tag = "entrances", summary = "Remove an entrance that no line leads to", params(("id" = Uuid, Path, description = "Its id")),
+    responses((status = 204, description = "It is gone")))]
+#[delete("/v1/entrances/{id}")]
+pub async fn delete(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    manager.at_least(Role::Manager)?;
+    remove(&app, &manager, id.into_inner(), TenantTx::entrance, TenantTx::remove_entrance).await
 }

@@ -1,21 +1,28 @@
-//! Lines.
+//! Lines: phone numbers that lead to a door or a unit.
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Checks;
-use crate::domain::phone_number::PhoneNumber;
+use super::change::{Audited, change, note_created, remove};
+use crate::application::ports::{LineCalled, LineKey};
+use crate::domain::phone_number::Caller;
+use crate::domain::policy::flow::AcceptMode;
 use crate::http::App;
+use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
-use crate::http::problem::Problem;
-use crate::store::directory::views::LineView;
+use crate::http::extract::patch::{Checked, Editable, Patch};
+use crate::http::problem::{FieldProblem, Problem};
+use crate::store::TenantTx;
+use crate::store::directory::views::{LineFilter, LineView};
 
-/// A phone number to use.
+/// A line to add.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -30,26 +37,83 @@ pub struct LineBody {
     /// Its building.
     pub building_id: Uuid,
     /// The number, E.164.
-    #[schema(example = "+441632960100")]
+    #[schema(example = "+441632960100", pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub number: String,
     /// The door that it leads to, or
     pub entrance_id: Option<Uuid>,
     /// the unit: one of the two.
+    #[schema(example = json!(null))]
     pub unit_id: Option<Uuid>,
 }
 
-impl LineBody {
+impl Checked for LineBody {
     fn check(&self) -> Result<(), Problem> {
         let mut checks = Checks::default();
-        checks.ok("number", PhoneNumber::parse(&self.number));
-        if self.entrance_id.is_some() == self.unit_id.is_some() {
-            checks.ok(
-                "entrance_id",
-                Err::<(), _>("a line leads to an entrance or to a unit: give one of the two"),
-            );
-        }
+        checks.number("number", &self.number);
+        checks.holds(
+            "entrance_id",
+            self.entrance_id.is_some() != self.unit_id.is_some(),
+            "a line leads to an entrance or to a unit: give one of the two",
+        );
         checks.done()
     }
+}
+
+impl Editable for LineView {
+    type Body = LineBody;
+    const READ_ONLY: &'static [&'static str] = &["id"];
+}
+
+impl Audited for LineView {
+    const RESOURCE: &'static str = "line";
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn building(&self) -> Option<Uuid> {
+        Some(self.building_id)
+    }
+}
+
+/// Which lines.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Of this building.
+    pub building: Option<Uuid>,
+    /// At this connection.
+    pub connection: Option<Uuid>,
+    /// With this number, E.164.
+    #[param(pattern = "^\\+[1-9][0-9]{6,14}$")]
+    pub number: Option<String>,
+    /// Rows, from 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<Uuid>,
+}
+
+/// What a line's carrier can not do, or what keeps its door shut.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LineCheck {
+    /// Whether a visitor who calls now would reach someone.
+    pub works: bool,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Finding {
+    /// `wrong`: it does not work; `degraded`: it works otherwise than the flow asks; `advice`.
+    #[schema(example = "degraded")]
+    pub severity: String,
+    /// What.
+    #[schema(
+        example = "Strangers are answered before they are refused: this carrier can not refuse unanswered."
+    )]
+    pub message: String,
 }
 
 /// Add a line.
@@ -64,33 +128,51 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Admin)?;
     body.check()?;
-    let id = app.ids.next();
-    let request = body.into_inner();
-    key.create(&app, &manager, &request, async |tx| {
-        let view = LineView {
-            id,
-            connection_id: request.connection_id,
-            building_id: request.building_id,
-            number: request.number.clone(),
-            entrance_id: request.entrance_id,
-            unit_id: request.unit_id,
-        };
-        tx.add_line(&view).await?;
-        Ok(view)
+    let line = LineView::made_of(&body, json!({ "id": app.ids.next() }))?;
+    key.create(&app, &manager, &*body, async |tx| {
+        is_possible(tx, &line).await?;
+        tx.add_line(&line).await?;
+        note_created(tx, &line);
+        Ok(line)
     })
     .await
 }
 
+/// A line leads to something in its own building, over a connection of its own firm.
+async fn is_possible(tx: &mut TenantTx, line: &LineView) -> Result<(), Problem> {
+    tx.building(line.building_id).await?.ok_or(Problem::NotFound)?;
+    tx.carrier_connection(line.connection_id).await?.ok_or(Problem::NotFound)?;
+    if let Some(entrance) = line.entrance_id {
+        tx.entrance(entrance).await?.ok_or(Problem::NotFound)?;
+    }
+    if let Some(unit) = line.unit_id {
+        tx.unit(unit).await?.ok_or(Problem::NotFound)?;
+    }
+    if tx.line_leads_into_its_building(line).await? {
+        return Ok(());
+    }
+    let field = if line.entrance_id.is_some() { "entrance_id" } else { "unit_id" };
+    Err(Problem::Invalid(vec![FieldProblem::new(field, "it is in another building")]))
+}
+
 /// List lines.
-#[utoipa::path(operation_id = "listLines", tag = "lines", summary = "List lines", params(Page), responses((status = 200, description = "A page", body = Listed<LineView>)))]
+#[utoipa::path(operation_id = "listLines", tag = "lines", summary = "List lines", params(Which), responses((status = 200, description = "A page", body = Listed<LineView>)))]
 #[get("/v1/lines")]
 pub async fn list(
     app: Data<App>,
     manager: Manager,
-    page: Query<Page>,
+    which: Query<Which>,
 ) -> Result<Json<Listed<LineView>>, Problem> {
+    let Which { building, connection, number, limit, cursor } = which.into_inner();
+    let page = Page { limit, cursor };
+    let mut checks = Checks::default();
+    if let Some(number) = &number {
+        checks.number("number", number);
+    }
+    checks.done()?;
     let mut tx = app.store.begin(&manager.reach).await?;
-    let rows = tx.lines(None, page.after()).await?;
+    let filter = LineFilter { building, connection, id: None, number: number.as_deref() };
+    let rows = tx.lines(filter, page.after()).await?;
     Ok(Json(page.listed(rows, |row| row.id)))
 }
 
@@ -101,8 +183,101 @@ pub async fn read(
     app: Data<App>,
     manager: Manager,
     id: Path<Uuid>,
-) -> Result<Json<LineView>, Problem> {
+) -> Result<Tagged<LineView>, Problem> {
     let mut tx = app.store.begin(&manager.reach).await?;
-    let rows = tx.lines(Some(id.into_inner()), Page::default().after()).await?;
-    rows.into_iter().next().map(Json).ok_or(Problem::NotFound)
+    tx.line(id.into_inner()).await?.map(Tagged).ok_or(Problem::NotFound)
+}
+
+/// Change a line.
+#[utoipa::path(operation_id = "updateLine", tag = "lines", summary = "Change a line", params(("id" = Uuid, Path, description = "Its id")), request_body = LineBody,
+    responses((status = 200, description = "As it is now", body = LineView)))]
+#[patch("/v1/lines/{id}")]
+pub async fn update(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+    if_match: IfMatch,
+    patch: Patch,
+) -> Result<Tagged<LineView>, Problem> {
+    manager.at_least(Role::Admin)?;
+    let what = (id.into_inner(), if_match, patch);
+    change(&app, &manager, what, TenantTx::line, async |tx, thing: &LineView| {
+        is_possible(tx, thing).await?;
+        Ok(tx.put_line(thing).await?)
+    })
+    .await
+}
+
+/// Remove a line.
+#[utoipa::path(operation_id = "deleteLine", tag = "lines", summary = "Remove a line", params(("id" = Uuid, Path, description = "Its id")),
+    responses((status = 204, description = "It is gone")))]
+#[delete("/v1/lines/{id}")]
+pub async fn delete(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    manager.at_least(Role::Admin)?;
+    remove(&app, &manager, id.into_inner(), TenantTx::line, TenantTx::remove_line).await
+}
+
+/// Check what a call to a line would meet.
+#[utoipa::path(operation_id = "checkLine", tag = "lines", summary = "Check what a call to a line would meet", params(("id" = Uuid, Path, description = "The line")), responses((status = 200, description = "What was found", body = LineCheck)))]
+#[get("/v1/lines/{id}/check")]
+pub async fn check(
+    app: Data<App>,
+    manager: Manager,
+    id: Path<Uuid>,
+) -> Result<Json<LineCheck>, Problem> {
+    let id = id.into_inner();
+    let mut tx = app.store.begin(&manager.reach).await?;
+    tx.line(id).await?.ok_or(Problem::NotFound)?;
+    drop(tx);
+    let called = LineCalled { tenant: manager.tenant(), line: LineKey::Id(id.into()) };
+    let policy = app.calls.directory.policy(called, Caller::Withheld).await?;
+    let mut findings = Vec::new();
+    let mut found = |severity: &str, message: &str| {
+        findings.push(Finding { severity: severity.to_owned(), message: message.to_owned() });
+    };
+    match &policy {
+        None => found("wrong", "It leads nowhere: its building has no entrance. Add one."),
+        Some(policy) => {
+            let can = policy.capabilities;
+            if policy.units.iter().all(|unit| unit.residents.is_empty()) {
+                found("wrong", "Nobody lives behind it yet. Add units and residents.");
+            }
+            if policy.entrance.panel_numbers.is_empty() && policy.only_unit().is_none() {
+                found(
+                    "advice",
+                    "Its entrance has no panel number: calls of the panel count as a stranger's. Add it.",
+                );
+            }
+            if !can.rejects_unanswered {
+                found(
+                    "degraded",
+                    "Strangers are answered before they are refused: this carrier can not refuse unanswered.",
+                );
+            }
+            let detects = |unit: &crate::domain::policy::Unit| {
+                unit.flow.groups.iter().any(|group| group.accept == AcceptMode::Detect)
+            };
+            if !can.machine_detection && policy.units.iter().any(detects) {
+                found(
+                    "degraded",
+                    "This carrier does not tell mailboxes from people: a key is asked for instead.",
+                );
+            }
+            if !can.conference {
+                found(
+                    "degraded",
+                    "This carrier has no conferences: residents ring in one dial, and the first to pick up talks.",
+                );
+            }
+            if !can.speech {
+                found("degraded", "This carrier does not speak text: prompts are played instead.");
+            }
+        }
+    }
+    let works = findings.iter().all(|finding| finding.severity != "wrong");
+    Ok(Json(LineCheck { works, findings }))
 }

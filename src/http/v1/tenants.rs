@@ -1,17 +1,21 @@
 //! Firms: a sign-up makes one with its owner.
 
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::Checks;
+use super::change::{Audited, change};
 use super::sessions::hash_password;
-use crate::http::extract::manager::Manager;
+use crate::http::extract::etag::{IfMatch, Tagged};
+use crate::http::extract::manager::{Manager, Role};
+use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::Problem;
 use crate::http::{App, SignUp};
-use crate::store::access;
 use crate::store::directory::views::TenantView;
+use crate::store::{TenantTx, access};
 
 /// A firm and its owner.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -90,7 +94,60 @@ pub async fn create(app: Data<App>, body: Json<TenantBody>) -> Result<HttpRespon
 #[utoipa::path(operation_id = "readTenant", tag = "tenants", summary = "Read one's own firm",
     responses((status = 200, description = "It", body = TenantView)))]
 #[get("/v1/tenants/me")]
-pub async fn read(app: Data<App>, manager: Manager) -> Result<Json<TenantView>, Problem> {
+pub async fn read(app: Data<App>, manager: Manager) -> Result<Tagged<TenantView>, Problem> {
     let mut tx = app.store.begin(&manager.reach).await?;
-    tx.own_tenant().await?.map(Json).ok_or(Problem::NotFound)
+    tx.own_tenant().await?.map(Tagged).ok_or(Problem::NotFound)
+}
+
+/// What may change of a firm.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirmBody {
+    /// The firm's name.
+    #[schema(example = "Maple Property Management", min_length = 1, max_length = 100)]
+    pub name: String,
+}
+
+impl Checked for FirmBody {
+    fn check(&self) -> Result<(), Problem> {
+        let mut checks = Checks::default();
+        checks.text("name", &self.name, 100);
+        checks.done()
+    }
+}
+
+impl Editable for TenantView {
+    type Body = FirmBody;
+    const READ_ONLY: &'static [&'static str] = &["id", "created_at"];
+}
+
+impl Audited for TenantView {
+    const RESOURCE: &'static str = "tenant";
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn building(&self) -> Option<Uuid> {
+        None
+    }
+}
+
+/// Change one's own firm.
+#[utoipa::path(operation_id = "updateTenant", tag = "tenants", summary = "Change one's own firm", request_body = FirmBody,
+    responses((status = 200, description = "As it is now", body = TenantView)))]
+#[patch("/v1/tenants/me")]
+pub async fn update(
+    app: Data<App>,
+    manager: Manager,
+    if_match: IfMatch,
+    patch: Patch,
+) -> Result<Tagged<TenantView>, Problem> {
+    manager.runs_the_whole_firm(Role::Owner)?;
+    let what = (manager.tenant().as_uuid(), if_match, patch);
+    let own = async |tx: &mut TenantTx, _| tx.own_tenant().await;
+    change(&app, &manager, what, own, async |tx, tenant: &TenantView| {
+        Ok(tx.put_own_tenant(tenant).await?)
+    })
+    .await
 }

@@ -1,6 +1,8 @@
 //! Who may sign in, the keys that sign their tokens, and answers kept for repeated requests.
 
-use serde_json::Value;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -185,21 +187,38 @@ impl TenantTx {
         )
         .fetch_one(self.connection())
         .await?;
-        Ok(match row.response {
-            Some(response) if row.request_hash == request_hash => Repeat::Same(response),
-            Some(_) | None => Repeat::Other,
-        })
+        match row.response {
+            Some(response) if row.request_hash == request_hash => {
+                Ok(Repeat::Same(self.open_answer(key, &response).await?))
+            }
+            Some(_) | None => Ok(Repeat::Other),
+        }
     }
 
-    /// Keeps the answer to a request that carried an idempotency key.
+    /// Keeps the answer to a request that carried an idempotency key: sealed, because it may hold what is shown once.
     pub async fn keep_answer(&mut self, key: &str, response: &Value) -> Result<(), Unavailable> {
+        let text = response.to_string();
+        let sealed = self.store.seal_secret(self.tenant(), &purpose(key), text.as_bytes()).await?;
         sqlx::query!(
             "update vestibule.idempotency set response = $2 where key = $1",
             key,
-            response
+            json!(BASE64_STANDARD.encode(sealed))
         )
         .execute(self.connection())
         .await?;
         Ok(())
     }
+
+    async fn open_answer(&self, key: &str, response: &Value) -> Result<Value, Unavailable> {
+        let unreadable = |reason: String| Unavailable { what: "a kept answer", reason };
+        let sealed = BASE64_STANDARD
+            .decode(response.as_str().unwrap_or_default())
+            .map_err(|error| unreadable(error.to_string()))?;
+        let opened = self.store.open_secret(self.tenant(), &purpose(key), &sealed).await?;
+        serde_json::from_slice(&opened).map_err(|error| unreadable(error.to_string()))
+    }
+}
+
+fn purpose(key: &str) -> String {
+    format!("answer {key}")
 }

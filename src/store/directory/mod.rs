@@ -1,7 +1,8 @@
 //! What managers configure, a file a table; and the one building that a call is about, as `decide` wants it.
 
 pub mod connections;
-pub mod passes;
+mod flows;
+pub mod pins;
 pub mod policy;
 pub mod views;
 

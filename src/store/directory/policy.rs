@@ -1,6 +1,6 @@
 //! The configuration behind a line, as `decide` wants it. Kept in memory while the building's version is the same.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil;
@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use tokio::sync::RwLock;
 use uuid::Uuid;
 
+use super::flows::Shared;
 use crate::application::ports::{LineCalled, LineKey, Unavailable};
 use crate::domain::ids::{BuildingId, EntranceId, TenantId, UnitId};
 use crate::domain::local_time::Zone;
@@ -37,7 +38,11 @@ type Copy = (i64, Arc<Configuration>);
 struct Configuration {
     building: Building,
     entrances: Vec<Entrance>,
+    /// How units ring from an entrance, that have no flow of their own.
+    entrance_flows: HashMap<EntranceId, Flow>,
     units: Vec<Unit>,
+    /// The units that have none of their own.
+    follow_entrance: HashSet<UnitId>,
     allowlist: Vec<AllowlistEntry>,
     own_numbers: BTreeSet<PhoneNumber>,
 }
@@ -79,8 +84,8 @@ impl Store {
                 number: number(row.number)?,
                 leads_to,
             },
+            units: configuration.units_from(entrance.id),
             entrance,
-            units: configuration.units.clone(),
             allowlist: configuration.allowlist.clone(),
             own_numbers: configuration.own_numbers.clone(),
             visitor,
@@ -148,7 +153,9 @@ impl Store {
         let hash = self.number_hash(tenant, number).await?;
         let block: Option<(Uuid, Option<OffsetDateTime>)> = sqlx::query_as(
             "select block_id, expires_at from vestibule.block
-             where tenant_id = $1 and building_id = $2 and number = $3 and lifted_at is null
+             where tenant_id = $1 and building_id = $2 and lifted_at is null
+               and (number = $3 or (kind = 'prefix' and starts_with($3, number)))
+               and (expires_at is null or expires_at > clock_timestamp())
              union all
              select block_id, expires_at from vestibule.spam_block block
              join es.subject_key subject on subject.tenant_id = block.tenant_id and subject.subject_id = block.caller_id
@@ -171,6 +178,17 @@ impl Store {
 }
 
 impl Configuration {
+    /// The units as they ring from this entrance.
+    fn units_from(&self, entrance: EntranceId) -> Vec<Unit> {
+        let mut units = self.units.clone();
+        if let Some(flow) = self.entrance_flows.get(&entrance) {
+            for unit in units.iter_mut().filter(|unit| self.follow_entrance.contains(&unit.id)) {
+                unit.flow = flow.clone();
+            }
+        }
+        units
+    }
+
     /// The line's entrance; a line that leads to a unit belongs to the building's first one.
     fn entrance_of(&self, leads_to: LeadsTo) -> Option<Entrance> {
         match leads_to {
@@ -189,7 +207,7 @@ async fn load(
 ) -> Result<Configuration, Unavailable> {
     let (t, b) = (tenant.as_uuid(), id.as_uuid());
     let row = sqlx::query!(
-        "select name, time_zone, language, region, strangers, withheld, concierge, flow from vestibule.building where tenant_id = $1 and building_id = $2",
+        "select name, time_zone, language, region, strangers, withheld, concierge, flow, flow_id from vestibule.building where tenant_id = $1 and building_id = $2",
         t,
         b
     )
@@ -206,13 +224,18 @@ async fn load(
         withheld: word(&row.withheld)?,
         concierge: row.concierge.map(number).transpose()?,
     };
-    let building_flow: Flow = row.flow.map(document).transpose()?.unwrap_or_default();
+    let shared = Shared::load(pool, tenant).await?;
+    let building_flow = shared.flow(row.flow, row.flow_id)?.unwrap_or_default();
 
-    let rows = sqlx::query!("select entrance_id, name, panel_numbers, panel from vestibule.entrance where tenant_id = $1 and building_id = $2 order by entrance_id", t, b)
+    let rows = sqlx::query!("select entrance_id, name, panel_numbers, panel, flow_id from vestibule.entrance where tenant_id = $1 and building_id = $2 order by entrance_id", t, b)
         .fetch_all(pool)
         .await?;
     let mut entrances = Vec::with_capacity(rows.len());
+    let mut entrance_flows = HashMap::new();
     for row in rows {
+        if let Some(flow) = shared.flow(None, row.flow_id)? {
+            entrance_flows.insert(EntranceId::from(row.entrance_id), flow);
+        }
         let panel_numbers = row.panel_numbers.into_iter().map(number).collect::<Result<_, _>>()?;
         entrances.push(Entrance {
             id: EntranceId::from(row.entrance_id),
@@ -222,19 +245,23 @@ async fn load(
         });
     }
 
-    let mut residents = residents(pool, tenant, id).await?;
-    let rows = sqlx::query!("select unit_id, name, code, flow from vestibule.unit where tenant_id = $1 and building_id = $2 order by name collate \"C\"", t, b)
+    let mut residents = residents(pool, tenant, id, &shared).await?;
+    let rows = sqlx::query!("select unit_id, name, code, flow, flow_id from vestibule.unit where tenant_id = $1 and building_id = $2 order by name collate \"C\"", t, b)
         .fetch_all(pool)
         .await?;
     let mut units = Vec::with_capacity(rows.len());
+    let mut follow_entrance = HashSet::new();
     for row in rows {
         let unit = UnitId::from(row.unit_id);
-        let flow = row.flow.map(document).transpose()?.unwrap_or_else(|| building_flow.clone());
+        let own = shared.flow(row.flow, row.flow_id)?;
+        if own.is_none() {
+            follow_entrance.insert(unit);
+        }
         units.push(Unit {
             id: unit,
             name: row.name,
             code: row.code,
-            flow,
+            flow: own.unwrap_or_else(|| building_flow.clone()),
             residents: residents.remove(&unit).unwrap_or_default(),
         });
     }
@@ -251,19 +278,28 @@ async fn load(
         .fetch_all(pool)
         .await?;
     let own_numbers = rows.into_iter().map(number).collect::<Result<_, _>>()?;
-    Ok(Configuration { building, entrances, units, allowlist, own_numbers })
+    Ok(Configuration {
+        building,
+        entrances,
+        entrance_flows,
+        units,
+        follow_entrance,
+        allowlist,
+        own_numbers,
+    })
 }
 
 async fn residents(
     pool: &PgPool,
     tenant: TenantId,
     building: BuildingId,
+    shared: &Shared,
 ) -> Result<HashMap<UnitId, Vec<Resident>>, Unavailable> {
     let rows = sqlx::query!(
-        "select resident_id, unit_id, numbers, language, moved_in::text, moved_out::text, do_not_disturb_until, presence
+        "select resident_id, unit_id, numbers, language, moved_in::text, moved_out::text, do_not_disturb_until, quiet_hours_id, presence
          from vestibule.resident
          where tenant_id = $1 and building_id = $2
-         order by place",
+         order by ring_order, place",
         tenant.as_uuid(),
         building.as_uuid()
     )
@@ -278,6 +314,7 @@ async fn residents(
             moved_in: row.moved_in.as_deref().map(date).transpose()?,
             moved_out: row.moved_out.as_deref().map(date).transpose()?,
             do_not_disturb_until: row.do_not_disturb_until,
+            quiet_hours: row.quiet_hours_id.map(|id| shared.schedule(id)).transpose()?,
             presence: word(&row.presence)?,
         };
         residents.entry(row.unit_id.into()).or_default().push(resident);
@@ -293,7 +330,7 @@ fn date(text: &str) -> Result<civil::Date, Unavailable> {
     text.parse().map_err(|error| unreadable("a date", &error))
 }
 
-fn document<T: DeserializeOwned>(value: Value) -> Result<T, Unavailable> {
+pub(super) fn document<T: DeserializeOwned>(value: Value) -> Result<T, Unavailable> {
     serde_json::from_value(value).map_err(|error| unreadable("a document", &error))
 }
 
@@ -301,6 +338,6 @@ fn word<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Unavailable> {
     document(Value::String(text.to_owned()))
 }
 
-fn unreadable(what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
+pub(super) fn unreadable(what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
     Unavailable { what, reason: error.to_string() }
 }

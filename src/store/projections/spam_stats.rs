@@ -20,7 +20,7 @@ impl Projection for SpamStats {
     }
 
     fn shape(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -72,6 +72,14 @@ impl Projection for SpamStats {
             "CallerBlocked" => {
                 block(rows, event, data).await?;
                 Count { blocked: 1, ..Count::default() }
+            }
+            "DirectoryChanged" if data["resource"] == "block" && data["action"] == "lifted" => {
+                sqlx::query("delete from spam_block where block_id = $1 and tenant_id = $2")
+                    .bind(event.stream)
+                    .bind(event.tenant.as_uuid())
+                    .execute(rows)
+                    .await?;
+                return Ok(());
             }
             "CallEnded" => {
                 sqlx::query("delete from spam_call where call_id = $1")

@@ -181,6 +181,10 @@ impl Deciding<'_> {
         if resident.do_not_disturb_until.is_some_and(|until| self.at() < until) {
             return Err(Rule::DoNotDisturb);
         }
+        let zone = &self.policy().building.zone;
+        if resident.quiet_hours.as_ref().is_some_and(|hours| hours.holds(self.at(), zone)) {
+            return Err(Rule::QuietHours);
+        }
         if self.call.out.contains(&Target::Resident(resident.id)) {
             return Err(Rule::OutForThisCall);
         }

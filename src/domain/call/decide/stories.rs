@@ -23,6 +23,7 @@ use crate::domain::policy::block::{Block, Expires};
 use crate::domain::policy::capabilities::Capabilities;
 use crate::domain::policy::flow::{AcceptMode, Flow, Group, Members, OnDecline, OnNone, Start};
 use crate::domain::policy::panel::PanelProfile;
+use crate::domain::policy::schedule::Schedule;
 use crate::domain::policy::{
     Building, Entrance, LeadsTo, Limits, Line, Policy, Presence, Resident, StrangerPolicy, Unit,
     Visitor,
@@ -46,6 +47,7 @@ pub(super) fn resident(n: u32) -> Resident {
         moved_in: None,
         moved_out: None,
         do_not_disturb_until: None,
+        quiet_hours: None,
         presence: Presence::Home,
     }
 }
@@ -648,6 +650,7 @@ fn who_must_not_be_rung_is_skipped_for_a_reason() {
         Resident { moved_out: Some(jiff::civil::date(2026, 11, 20)), ..resident(1) },
         Resident { moved_in: Some(jiff::civil::date(2026, 11, 21)), ..resident(2) },
         Resident { do_not_disturb_until: Some(NOON + Duration::from_secs(1)), ..resident(3) },
+        Resident { quiet_hours: Some(all_day()), ..resident(7) },
         Resident { presence: Presence::Away, ..resident(4) },
         Resident { numbers: vec![], ..resident(5) },
         Resident { numbers: vec![visit.policy.line.number.clone()], ..resident(6) },
@@ -659,10 +662,16 @@ fn who_must_not_be_rung_is_skipped_for_a_reason() {
 
     assert_eq!(
         visit.events.iter().filter(|event| matches!(event, Event::ResidentSkipped { .. })).count(),
-        6
+        7
     );
     assert_eq!(hears(&reply), ["Sorry, nobody answers. Goodbye.", "[end]"]);
     assert_eq!(visit.ended(), Some((Outcome::NobodyCame, Cause::NobodyToRing)));
+}
+
+/// Noon of the stories is on a Friday.
+fn all_day() -> Schedule {
+    serde_json::from_str(r#"{"weekly": [{"days": ["friday"], "from": "00:00", "to": "00:00"}]}"#)
+        .unwrap()
 }
 
 #[test]
