@@ -188,7 +188,7 @@ impl Document {
         depth: u8,
     ) {
         let schema = self.resolved(schema);
-        if depth > 8 {
+        if depth > 20 {
             return;
         }
         if schema["format"] == "uuid" {
