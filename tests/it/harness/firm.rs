@@ -142,7 +142,10 @@ impl Firm {
             return Err(format!("{} is not made: {} {}", operation.id, answer.status, answer.body));
         }
         let made: Value = serde_json::from_str(&answer.body).unwrap();
-        if let Some(id) = made["id"].as_str() {
+        // A secret that is shown once stands beside the thing.
+        let beside = made.as_object().into_iter().flat_map(|fields| fields.values());
+        let id = made["id"].as_str().or_else(|| beside.filter_map(|one| one["id"].as_str()).next());
+        if let Some(id) = id {
             self.has(operation.collection(), id.parse().unwrap());
         }
         Ok(())
