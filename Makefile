@@ -6,7 +6,7 @@ export SQLX_OFFLINE = true
 BINARY = target/debug/vestibule
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test bench lint openapi
+.PHONY: help up demo test contract bench lint openapi sdk
 
 help: ## This list
 	@echo 'Vestibule: door intercoms for apartment buildings, run by phone'
@@ -32,19 +32,31 @@ test: ## Every test, on private PostgreSQL and RabbitMQ instances (or DATABASE_U
 	@scripts/step.sh 'build the tests' cargo test --locked --no-run --quiet
 	@# Stories mostly wait for phones to ring: more of them at once than there are cores.
 	@RUST_TEST_THREADS=6 scripts/test-services.sh run cargo test --locked
+	@$(MAKE) --no-print-directory contract
+
+contract: ## The API from outside, on a server of its own: the README's tour, both clients, the fuzzer
+	@scripts/ensure-toolchain.sh test
+	@scripts/step.sh 'build' cargo build --locked --bin vestibule
+	@scripts/step.sh 'find the tools' scripts/toolbox.sh tests/contract sdk/typescript
+	@scripts/with-server.sh tests/contract/all.sh
 
 bench: ## The benchmarks, with their peers, as ratios
 	@scripts/ensure-toolchain.sh test
 	@scripts/test-services.sh run cargo bench --locked --bench door
 
 lint: ## What must be clean at every commit
-	@scripts/ensure-toolchain.sh up
+	@scripts/ensure-toolchain.sh test
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items --quiet
+	scripts/lint-openapi.sh
 
 openapi: ## Write openapi/openapi.json from the code
 	@mkdir -p openapi
 	@cargo run --quiet --locked --bin vestibule -- openapi > openapi/openapi.json.new
 	@mv openapi/openapi.json.new openapi/openapi.json
 	@git diff --stat -- openapi || true
+
+sdk: ## Make the TypeScript and the Python client from openapi/openapi.json
+	@scripts/ensure-toolchain.sh test
+	@scripts/sdk.sh

@@ -2,7 +2,7 @@
 # Installs what is missing to build, run and test Vestibule. Silent when everything is there.
 #
 #   scripts/ensure-toolchain.sh up      a C compiler, PostgreSQL's server programs
-#   scripts/ensure-toolchain.sh test    the same, RabbitMQ, Python for the checks against the carriers' own libraries
+#   scripts/ensure-toolchain.sh test    the same, RabbitMQ, Python for what is asked from outside, the tour's curl, jq and openssl
 #
 # Only programs are installed. No service is started, and one that runs already is not touched.
 set -euo pipefail
@@ -30,6 +30,7 @@ have_postgres || missing+=(postgres)
 if [ "$purpose" = test ]; then
     have_rabbitmq || missing+=(rabbitmq)
     { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; } || missing+=(python)
+    for tool in curl jq openssl; do have "$tool" || missing+=("$tool"); done
 fi
 
 if ! have cargo; then
@@ -67,6 +68,7 @@ packages() {
             apt:python) echo python3 python3-venv ;;
             pacman:python | brew:python) echo python ;;
             *:python) echo python3 ;;
+            *:curl | *:jq | *:openssl) echo "$thing" ;;
         esac
     done | tr '\n' ' '
 }

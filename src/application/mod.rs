@@ -2,5 +2,5 @@
 
 pub mod calls;
 pub mod ports;
-pub mod webhooks;
 pub mod simulations;
+pub mod webhooks;

@@ -326,4 +326,3 @@ async fn signer(store: &Store, ids: &dyn Ids) -> anyhow::Result<Signer> {
     rand::fill(&mut fresh[..]);
     Ok(store.audit_signer(&ids.next().to_string(), &fresh).await?)
 }
-

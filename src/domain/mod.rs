@@ -10,5 +10,5 @@ pub mod local_time;
 pub mod personal;
 pub mod phone_number;
 pub mod policy;
-pub mod webhook;
 pub mod statistics;
+pub mod webhook;

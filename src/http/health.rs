@@ -12,6 +12,7 @@ use super::problem::{Problem, ProblemBody};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     /// `ok`.
+    #[schema(example = "ok")]
     pub status: &'static str,
 }
 
@@ -19,8 +20,10 @@ pub struct Health {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeepHealth {
     /// The last event's position.
+    #[schema(example = 1204)]
     pub head: i64,
     /// The running version.
+    #[schema(example = "0.1.0")]
     pub version: &'static str,
 }
 

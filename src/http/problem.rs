@@ -84,8 +84,10 @@ pub enum Problem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldProblem {
     /// Its name.
+    #[schema(example = "name")]
     pub field: String,
     /// What is wrong.
+    #[schema(example = "1 to 100 characters")]
     pub message: String,
 }
 
@@ -101,12 +103,16 @@ impl FieldProblem {
 pub struct ProblemBody {
     /// Stable, one per kind: `/problems/not-found`.
     #[serde(rename = "type")]
+    #[schema(example = "/problems/invalid")]
     pub kind: String,
     /// Stable, one per kind.
+    #[schema(example = "Fields are not valid")]
     pub title: String,
     /// The HTTP status again.
+    #[schema(example = 422)]
     pub status: u16,
     /// What happened this time, and what to do.
+    #[schema(example = "The building's name is missing; give one of 1 to 100 characters.")]
     pub detail: String,
     /// What is wrong with which field, if fields are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,9 +1,9 @@
 //! Every route, one list.
 
 use actix_web::error::{InternalError, JsonPayloadError};
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use utoipa_actix_web::service_config::ServiceConfig as Documented;
 
@@ -236,8 +236,17 @@ fn documented_rest(config: &mut Documented) {
         .service(v1::persons::erase_user);
 }
 
-async fn nothing_here() -> Result<HttpResponse, Problem> {
-    Err(Problem::NotFound)
+/// No such path; or one that takes other methods, which `Allow` then names.
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let methods = openapi::methods_at(request.path());
+    if methods.is_empty() {
+        return Problem::NotFound.error_response();
+    }
+    let mut response = Problem::MethodNotAllowed.error_response();
+    if let Ok(allowed) = HeaderValue::from_str(&methods.join(", ")) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 async fn hold_music() -> HttpResponse {

@@ -11,8 +11,8 @@ pub mod journal;
 pub mod migrate;
 pub mod projections;
 pub mod seal;
-pub mod webhooks;
 pub mod statistics;
+pub mod webhooks;
 pub mod work_items;
 
 use std::sync::Arc;

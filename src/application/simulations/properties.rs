@@ -12,7 +12,7 @@ use super::reaction::How;
 use super::recording::Recording;
 use super::replay::{Drift, replay_one};
 use super::world::{Commanded, Key, Keying, Leaves, Tape, Wanted, World};
-use crate::domain::call::event::Target;
+use crate::domain::call::event::{Operator, Target};
 use crate::domain::ids::UserId;
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::block::Expires;
@@ -100,7 +100,7 @@ fn worlds() -> impl Strategy<Value = World> {
             .zip(501..)
             .map(|((after, wanted), ms)| Commanded {
                 after: seconds(after) + Duration::from_millis(ms),
-                by,
+                by: Operator::User(by),
                 wanted,
             })
             .collect();

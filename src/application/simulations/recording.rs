@@ -200,12 +200,7 @@ impl Reading {
         }
     }
 
-    fn manager_stepped(
-        &mut self,
-        at: OffsetDateTime,
-        by: Operator,
-        wanted: &str,
-    ) {
+    fn manager_stepped(&mut self, at: OffsetDateTime, by: Operator, wanted: &str) {
         let after = since(self.began, at);
         self.removes = None;
         match wanted {

@@ -20,10 +20,7 @@ pub struct Access {
 
 impl Access {
     pub fn read(environment: &Environment, kind: Kind) -> Result<Self, Refusal> {
-        Ok(Self {
-            sign_up: sign_up(environment)?,
-            post: post(environment, kind)?,
-        })
+        Ok(Self { sign_up: sign_up(environment)?, post: post(environment, kind)? })
     }
 }
 

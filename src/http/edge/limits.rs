@@ -119,8 +119,7 @@ impl Limits {
 
     fn count_address(&self, request: &HttpRequest, address: IpAddr) -> Result<(), Problem> {
         note(request, self.address.as_ref().map(|limit| limit.take(&address)))?;
-        let signs_in = request.method() == Method::POST
-            && SIGNING_IN.contains(&request.path());
+        let signs_in = request.method() == Method::POST && SIGNING_IN.contains(&request.path());
         let limit = self.sign_in.as_ref().filter(|_| signs_in);
         note(request, limit.map(|limit| limit.take(&address)))
     }

@@ -1,6 +1,7 @@
 //! Pages of lists: `?limit=&cursor=`, and `next_cursor`, null at the end.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ pub const LIMIT_MAX: u16 = 200;
 #[into_params(parameter_in = Query)]
 pub struct Page {
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
@@ -28,6 +30,19 @@ pub struct Listed<T> {
     pub items: Vec<T>,
     /// Where the next page starts; null at the end.
     pub next_cursor: Option<Uuid>,
+}
+
+/// Reads a `limit`: one that is out of range is refused, and not quietly made another.
+pub fn rows_within_reason<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u16>, D::Error> {
+    let limit = Option::<u16>::deserialize(deserializer)?;
+    match limit {
+        Some(rows) if !(1..=LIMIT_MAX).contains(&rows) => {
+            Err(D::Error::custom(format!("limit is {rows}, and can be 1 to {LIMIT_MAX}")))
+        }
+        Some(_) | None => Ok(limit),
+    }
 }
 
 impl Page {
@@ -46,6 +61,6 @@ impl Page {
     }
 
     fn rows(self) -> i64 {
-        i64::from(self.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX))
+        i64::from(self.limit.unwrap_or(LIMIT_DEFAULT))
     }
 }

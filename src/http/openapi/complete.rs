@@ -54,6 +54,8 @@ const FAILURES: [Failure; 11] = [
 /// Completes the document.
 pub(super) fn complete(document: &mut Value) {
     add_failures(document);
+    name_rows(document);
+    example::complete(&mut document["components"]["schemas"]);
     let paths = document["paths"].as_object().cloned().unwrap_or_default();
     for (path, methods) in paths {
         for (method, mut operation) in methods.as_object().cloned().unwrap_or_default() {
@@ -70,6 +72,40 @@ pub(super) fn complete(document: &mut Value) {
         }
     }
     list_tags(document);
+    drop_unused(document);
+}
+
+/// The rows of `Listed_UnitView` are of the type that one of them has on its own: a client then has one type for both.
+fn name_rows(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    let names: Vec<String> =
+        schemas.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    for name in &names {
+        let Some((_, row)) = name.split_once('_') else { continue };
+        if schemas[name]["properties"]["items"]["items"].is_null() {
+            continue;
+        }
+        if names.iter().any(|known| known == row) {
+            schemas[name]["properties"]["items"]["items"] =
+                json!({ "$ref": format!("#/components/schemas/{row}") });
+        }
+    }
+}
+
+/// What nothing refers to only makes readers wonder: failures that no operation has, bodies that are only patched.
+fn drop_unused(document: &mut Value) {
+    for kind in ["responses", "schemas"] {
+        loop {
+            let text = document.to_string();
+            let is_used = |name: &str| text.contains(&format!("\"#/components/{kind}/{name}\""));
+            let Some(parts) = document["components"][kind].as_object_mut() else { break };
+            let before = parts.len();
+            parts.retain(|name, _| is_used(name));
+            if parts.len() == before {
+                break;
+            }
+        }
+    }
 }
 
 /// Each kind of failure once, as a response that operations refer to.
@@ -108,7 +144,9 @@ fn fail(method: &str, operation: &mut Value) {
     let writes = method != "get";
     let applies = |status: u16| match status {
         400 => takes,
-        401 | 403 => !is_public,
+        // Signing in asks who somebody is, without a token.
+        401 => !is_public || writes,
+        403 => !is_public,
         404 => has("path") || has_body,
         409 => writes,
         412 => method == "patch",
@@ -202,7 +240,7 @@ fn tag(method: &str, operation: &mut Value) {
     };
     let parameter = json!({ "name": header, "in": "header", "description": description, "required": false,
         "schema": { "type": "string" }, "example": "\"6c2f0d1b9a3e4f5061728394\"" });
-    match operation["parameters"].as_array_mut() {
+    match operation.get_mut("parameters").and_then(Value::as_array_mut) {
         Some(parameters) => parameters.push(parameter),
         None => operation["parameters"] = json!([parameter]),
     }
@@ -213,7 +251,8 @@ fn describe(operation: &mut Value) {
         operation["description"] =
             json!(format!("{}.", operation["summary"].as_str().unwrap_or_default()));
     }
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         if parameter.get("example").is_none() && parameter.get("examples").is_none() {
             let is_optional = parameter["required"] != true;
             let example = example::of(&parameter["schema"], &Value::Null);

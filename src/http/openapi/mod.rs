@@ -51,6 +51,30 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
+/// The methods that the document has for this path, upper case; none if it has no such path.
+pub(super) fn methods_at(path: &str) -> Vec<String> {
+    let paths = document()["paths"].as_object().into_iter().flatten();
+    let operations = paths
+        .filter(|(template, _)| leads_to(template, path))
+        .filter_map(|(_, operations)| operations.as_object());
+    operations
+        .flat_map(|operations| operations.keys().map(|method| method.to_uppercase()))
+        .collect()
+}
+
+/// Whether a path is the one of a template like `/v1/units/{unit}/residents`.
+fn leads_to(template: &str, path: &str) -> bool {
+    let (mut expected, mut found) = (template.split('/'), path.split('/'));
+    loop {
+        match (expected.next(), found.next()) {
+            (None, None) => return true,
+            (Some(parameter), Some(value)) if parameter.starts_with('{') && !value.is_empty() => {}
+            (Some(word), Some(value)) if word == value => {}
+            (Some(_) | None, Some(_)) | (Some(_), None) => return false,
+        }
+    }
+}
+
 /// The document as text, as `openapi/openapi.json` keeps it.
 pub fn text() -> String {
     let mut text = serde_json::to_string_pretty(document()).expect("it is JSON");
@@ -69,4 +93,17 @@ pub(super) async fn serve() -> HttpResponse {
 /// `/docs`.
 pub(super) fn browser() -> SwaggerUi {
     SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_found_by_its_shape() {
+        assert_eq!(methods_at("/v1/units/7/residents"), ["GET", "POST"]);
+        assert!(methods_at("/v1/units//residents").is_empty());
+        assert!(methods_at("/v1/units/7/residents/8").is_empty());
+        assert!(methods_at("/v1").is_empty());
+    }
 }

@@ -17,7 +17,7 @@ use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::store::TenantTx;
@@ -135,6 +135,7 @@ pub struct Which {
     #[param(min_length = 1, max_length = 100)]
     pub name: Option<String>,
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
@@ -203,7 +204,7 @@ async fn add(
 ) -> Result<Vec<BuildingView>, Problem> {
     let mut made = Vec::with_capacity(fresh.len());
     for (id, body) in fresh {
-        schedules_exist(tx, body.flow.as_ref()).await?;
+        flow_is_possible(tx, body.flow.as_ref()).await?;
         // Written as the database keeps it: to the microsecond.
         let now = now.replace_nanosecond(now.microsecond() * 1_000).unwrap_or(now);
         let others = json!({ "id": id, "created_at": rfc3339(now) });
@@ -219,16 +220,23 @@ pub(super) fn rfc3339(at: OffsetDateTime) -> String {
     at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }
 
-/// Refuses a flow that names a schedule that is not there.
-pub(super) async fn schedules_exist(
+/// Refuses a flow that names a schedule or a resident that is not there.
+pub(super) async fn flow_is_possible(
     tx: &mut TenantTx,
     flow: Option<&FlowDocument>,
 ) -> Result<(), Problem> {
-    let named = flow.map(FlowDocument::schedules).unwrap_or_default();
-    if named.is_empty() || tx.schedules_exist(&named).await? {
-        return Ok(());
+    let Some(flow) = flow else { return Ok(()) };
+    let mut checks = Checks::default();
+    let (schedules, residents) = (flow.schedules(), flow.residents());
+    if !schedules.is_empty() {
+        let all = tx.schedules_exist(&schedules).await?;
+        checks.holds("flow", all, "it names a schedule that is not there");
     }
-    Err(Problem::Invalid(vec![FieldProblem::new("flow", "it names a schedule that is not there")]))
+    if !residents.is_empty() {
+        let all = tx.residents_exist(&residents).await?;
+        checks.holds("flow", all, "it names a resident who is not there");
+    }
+    checks.done()
 }
 
 /// List buildings.
@@ -274,7 +282,7 @@ pub async fn update(
     let what = (id.into_inner(), if_match, patch);
     change(&app, &manager, what, TenantTx::building, async |tx, building: &BuildingView| {
         let flow = building.flow.clone().and_then(|flow| serde_json::from_value(flow).ok());
-        schedules_exist(tx, flow.as_ref()).await?;
+        flow_is_possible(tx, flow.as_ref()).await?;
         Ok(tx.put_building(building).await?)
     })
     .await

@@ -71,10 +71,14 @@ pub struct CredentialsBody {
     #[schema(example = "abcd1234", min_length = 1, max_length = 64)]
     pub api_key: String,
     /// The application's private key, PKCS#8 in PEM.
-    #[schema(write_only, max_length = 10000)]
+    #[schema(
+        write_only,
+        max_length = 10000,
+        example = "-----BEGIN PRIVATE KEY-----\n(the application's key)\n-----END PRIVATE KEY-----\n"
+    )]
     pub private_key: String,
     /// The account's signature secrets: not the API secret. More than one while it is being changed.
-    #[schema(write_only, max_items = 5)]
+    #[schema(write_only, max_items = 5, example = json!(["the-signature-secret-of-the-account"]))]
     pub signature_secrets: Vec<String>,
     /// Secrets that are good for a while yet. Filled by rotating.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -72,7 +72,7 @@ pub enum StartDocument {
     /// Each so many seconds after the one before.
     Spaced {
         /// From 1 to 60.
-        #[schema(minimum = 1, maximum = 60)]
+        #[schema(example = 5, minimum = 1, maximum = 60)]
         seconds: u16,
     },
 }
@@ -110,7 +110,11 @@ pub enum OnNoneDocument {
     Say {
         /// 1 to 500 characters; absent: a sentence of ours in the building's language.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(min_length = 1, max_length = 500)]
+        #[schema(
+            example = "Nobody answers. Please try again later.",
+            min_length = 1,
+            max_length = 500
+        )]
         text: Option<String>,
     },
     /// The building's concierge.
@@ -271,6 +275,20 @@ impl FlowDocument {
                 Some(HoursOrSchedule::Own(_)) | None => None,
             })
             .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+impl FlowDocument {
+    /// The residents that it names, each once.
+    pub(super) fn residents(&self) -> Vec<Uuid> {
+        let named = self.groups.iter().flat_map(|group| match &group.members {
+            MembersDocument::Residents(residents) => residents.as_slice(),
+            MembersDocument::AllResidents | MembersDocument::Concierge => &[],
+        });
+        let mut ids: Vec<Uuid> = named.copied().collect();
         ids.sort_unstable();
         ids.dedup();
         ids

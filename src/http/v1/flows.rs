@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Checks;
-use super::buildings::{rfc3339, schedules_exist};
+use super::buildings::{flow_is_possible, rfc3339};
 use super::change::{Audited, change, note_created, remove};
 use super::documents::FlowDocument;
 use crate::http::App;
@@ -73,7 +73,7 @@ pub async fn create(
     let others = json!({ "id": app.ids.next(), "created_at": rfc3339(app.clock.now()) });
     let flow = FlowView::made_of(&body, others)?;
     key.create(&app, &manager, &*body, async |tx| {
-        schedules_exist(tx, Some(&body.flow)).await?;
+        flow_is_possible(tx, Some(&body.flow)).await?;
         tx.add_flow(&flow).await?;
         note_created(tx, &flow);
         Ok(flow)
@@ -121,7 +121,7 @@ pub async fn update(
     let what = (id.into_inner(), if_match, patch);
     change(&app, &manager, what, TenantTx::flow, async |tx, thing: &FlowView| {
         let flow = serde_json::from_value(thing.flow.clone()).ok();
-        schedules_exist(tx, flow.as_ref()).await?;
+        flow_is_possible(tx, flow.as_ref()).await?;
         Ok(tx.put_flow(thing).await?)
     })
     .await

@@ -16,7 +16,7 @@ use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::store::TenantTx;
@@ -25,6 +25,12 @@ use crate::store::directory::views::{LineFilter, LineView};
 /// A line to add.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "connection_id": "01936f5e-8b7a-7cc0-9d3e-2f1a5b6c7d8e",
+    "building_id": "01936f5e-8b7a-7cc0-9d3e-2f1a5b6c7d8e",
+    "number": "+441632960100",
+    "entrance_id": "01936f5e-8b7a-7cc0-9d3e-2f1a5b6c7d8e",
+}))]
 pub struct LineBody {
     /// Its connection.
     pub connection_id: Uuid,
@@ -83,6 +89,7 @@ pub struct Which {
     #[param(pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub number: Option<String>,
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.

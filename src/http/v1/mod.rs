@@ -2,8 +2,8 @@
 
 pub mod allowlist;
 pub mod api_keys;
-pub mod blocks;
 pub mod audit;
+pub mod blocks;
 pub mod buildings;
 pub mod calls;
 mod change;
@@ -26,8 +26,8 @@ pub mod simulations;
 pub mod stats;
 pub mod tenants;
 pub mod units;
-pub mod webhooks;
 pub mod users;
+pub mod webhooks;
 
 use crate::domain::phone_number::PhoneNumber;
 use crate::http::problem::{FieldProblem, Problem};

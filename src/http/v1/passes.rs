@@ -17,7 +17,7 @@ use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::store::TenantTx;
@@ -127,6 +127,7 @@ pub struct Which {
     #[serde(default)]
     pub valid: Option<bool>,
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.

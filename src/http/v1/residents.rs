@@ -15,7 +15,7 @@ use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::Problem;
 use crate::store::TenantTx;
@@ -43,7 +43,7 @@ pub struct ResidentBody {
     #[schema(example = "2026-11-20", format = Date)]
     pub moved_in: Option<String>,
     /// The first day they are rung no more.
-    #[schema(example = json!(null), format = Date)]
+    #[schema(example = "2031-03-31", format = Date)]
     pub moved_out: Option<String>,
     /// Not rung before this.
     #[serde(default, with = "time::serde::rfc3339::option")]
@@ -110,6 +110,7 @@ pub struct Which {
     #[param(pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub number: Option<String>,
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.

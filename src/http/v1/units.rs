@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::buildings::{Added, check_items, schedules_exist};
+use super::buildings::{Added, check_items, flow_is_possible};
 use super::change::{Audited, change, note_created, remove};
 use super::documents::FlowDocument;
 use super::{Checks, search};
@@ -15,7 +15,7 @@ use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::Problem;
 use crate::store::TenantTx;
@@ -88,6 +88,7 @@ pub struct Which {
     #[param(min_length = 1, max_length = 100)]
     pub name: Option<String>,
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
@@ -109,7 +110,7 @@ pub async fn create(
     body.check()?;
     let units = made(&app, *building, std::slice::from_ref(&*body))?;
     key.create(&app, &manager, &*body, async |tx| {
-        schedules_exist(tx, body.flow.as_ref()).await?;
+        flow_is_possible(tx, body.flow.as_ref()).await?;
         tx.add_units(&units).await?;
         units.iter().for_each(|unit| note_created(tx, unit));
         units.into_iter().next().ok_or_else(|| Problem::Internal("nothing was added".to_owned()))
@@ -133,7 +134,7 @@ pub async fn create_many(
     let units = made(&app, *building, &body.items)?;
     key.create(&app, &manager, &*body, async |tx| {
         for unit in &body.items {
-            schedules_exist(tx, unit.flow.as_ref()).await?;
+            flow_is_possible(tx, unit.flow.as_ref()).await?;
         }
         tx.add_units(&units).await?;
         units.iter().for_each(|unit| note_created(tx, unit));
@@ -194,7 +195,7 @@ pub async fn update(
     let what = (id.into_inner(), if_match, patch);
     change(&app, &manager, what, TenantTx::unit, async |tx, thing: &UnitView| {
         let flow = thing.flow.clone().and_then(|flow| serde_json::from_value(flow).ok());
-        schedules_exist(tx, flow.as_ref()).await?;
+        flow_is_possible(tx, flow.as_ref()).await?;
         Ok(tx.put_unit(thing).await?)
     })
     .await

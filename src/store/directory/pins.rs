@@ -181,11 +181,7 @@ impl Store {
         Ok(PinCheck::Wrong { wrong_pins })
     }
 
-    async fn guesser(
-        &self,
-        tenant: TenantId,
-        attempt: &PinTry,
-    ) -> Result<[u8; 32], Unavailable> {
+    async fn guesser(&self, tenant: TenantId, attempt: &PinTry) -> Result<[u8; 32], Unavailable> {
         match &attempt.caller {
             Caller::Known(number) => self.caller_hash(tenant, number.as_e164()).await,
             // All who hide their number count as one.

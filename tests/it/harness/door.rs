@@ -250,6 +250,11 @@ impl Door {
             .cast_signed()
     }
 
+    /// A key that a connection takes.
+    pub fn private_key(&self) -> String {
+        self.kept()["private_key"].as_str().unwrap().to_owned()
+    }
+
     /// What the demo keeps beside its database.
     fn kept(&self) -> Value {
         serde_json::from_str(&std::fs::read_to_string(self.state.join("demo.json")).unwrap())

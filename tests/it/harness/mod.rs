@@ -1,8 +1,10 @@
 //! What stories need and readers need not see: servers, people, phones.
 
 pub mod broker;
+pub mod contract;
 pub mod database;
 pub mod door;
+pub mod firm;
 pub mod ledger;
 pub mod running;
 pub mod server;

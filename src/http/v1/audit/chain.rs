@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::Checks;
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page};
@@ -77,8 +78,11 @@ pub async fn export(
     part: Query<Part>,
 ) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Owner)?;
-    let after = part.after.unwrap_or(0).max(0);
-    let limit = part.limit.unwrap_or(EVENTS_MAX).clamp(1, EVENTS_MAX);
+    let (after, limit) = (part.after.unwrap_or(0), part.limit.unwrap_or(EVENTS_MAX));
+    let mut checks = Checks::default();
+    checks.holds("after", after >= 0, "a position, from 0");
+    checks.holds("limit", (1..=EVENTS_MAX).contains(&limit), "1 to 1000");
+    checks.done()?;
     let lines = app.store.audit_chain(&manager.reach, after, i64::from(limit)).await?;
     let mut text = String::new();
     for line in &lines {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::csv;
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::problem::Problem;
 use crate::http::v1::Checks;
 use crate::store::audit::log::{AuditEntryView, AuditFilter};
@@ -45,6 +45,7 @@ pub struct Which {
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub to: Option<OffsetDateTime>,
     /// Rows, from 1 to 200; a file has up to 10 000 whatever this says.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.

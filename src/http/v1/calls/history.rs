@@ -14,7 +14,7 @@ use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::phone_number::PhoneNumber;
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::problem::Problem;
 use crate::http::v1::Checks;
 use crate::store::history::{CallFilter, CallView};
@@ -50,6 +50,7 @@ pub struct Which {
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub to: Option<OffsetDateTime>,
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.

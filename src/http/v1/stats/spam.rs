@@ -13,7 +13,7 @@ use super::{period, zone, zones};
 use crate::domain::phone_number::PhoneNumber;
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::LIMIT_MAX;
+use crate::http::extract::page::{LIMIT_MAX, rows_within_reason};
 use crate::http::problem::Problem;
 use crate::http::v1::Checks;
 use crate::store::statistics::{Refused, SpamQuarter};
@@ -41,6 +41,7 @@ pub struct Whose {
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub to: Option<OffsetDateTime>,
     /// Rows, from 1; by day at most 200, of the top at most 100.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
 }

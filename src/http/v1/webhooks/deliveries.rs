@@ -15,7 +15,7 @@ use crate::domain::webhook::announcement::Detail;
 use crate::http::App;
 use crate::http::extract::etag::Tagged;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page};
+use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::problem::Problem;
 use crate::http::v1::Checks;
 use crate::store::webhooks::{AttemptView, DeliveryFilter, DeliveryView};
@@ -34,6 +34,7 @@ pub struct Which {
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub to: Option<OffsetDateTime>,
     /// Rows, from 1 to 200.
+    #[serde(default, deserialize_with = "rows_within_reason")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.

@@ -87,6 +87,17 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Whether these residents are there, and within reach.
+    pub async fn residents_exist(&mut self, ids: &[Uuid]) -> Result<bool, DirectoryError> {
+        let known = sqlx::query_scalar!(
+            r#"select count(*) as "known!" from vestibule.resident where resident_id = any ($1)"#,
+            ids
+        )
+        .fetch_one(self.connection())
+        .await?;
+        Ok(usize::try_from(known).is_ok_and(|known| known == ids.len()))
+    }
+
     /// Whether these schedules are there, and within reach.
     pub async fn schedules_exist(&mut self, ids: &[Uuid]) -> Result<bool, DirectoryError> {
         let known = sqlx::query_scalar!(

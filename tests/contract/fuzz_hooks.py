@@ -1,0 +1,86 @@
+"""What the fuzzer is told about this API: how to sign in, and that a stream of events has no end."""
+
+import os
+import random
+import uuid
+from collections import defaultdict
+
+import requests
+import schemathesis
+
+API = os.environ["API"]
+ACCOUNT = {"email": os.environ["FUZZ_EMAIL"], "password": os.environ["FUZZ_PASSWORD"]}
+SIGN_IN_AGAIN_SECONDS = 300
+
+
+@schemathesis.auth(refresh_interval=SIGN_IN_AGAIN_SECONDS)
+class Owner:
+    """The owner of a firm. Signs in anew once in a while: the fuzzer signs out as well."""
+
+    def get(self, case, context):
+        answer = requests.post(f"{API}/v1/sessions", json=ACCOUNT, timeout=30)
+        answer.raise_for_status()
+        return answer.json()["access_token"]
+
+    def set(self, case, data, context):
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
+
+
+_send = requests.adapters.HTTPAdapter.send
+
+
+def first_words_of_a_stream(adapter, request, **options):
+    """Reads a stream of events up to the first one: the rest would be waited for."""
+    answer = _send(adapter, request, **{**options, "stream": True})
+    if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+        answer._content = next(answer.iter_content(64 * 1024), b"")
+        answer.close()
+    return answer
+
+
+requests.adapters.HTTPAdapter.send = first_words_of_a_stream
+
+
+# Ids that the API has answered, by collection: an operation upon a thing needs one that is there.
+_seen = defaultdict(list)
+_random = random.Random(os.environ["FUZZ_SEED"])
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    if response.status_code not in (200, 201) or "json" not in str(response.headers.get("content-type")):
+        return
+    told = response.json()
+    things = told.get("items", [told]) if isinstance(told, dict) else []
+    collection = [part for part in case.path.split("/") if not part.startswith("{")][-1]
+    for thing in things:
+        if isinstance(thing, dict) and isinstance(thing.get("id"), str) and thing["id"] not in _seen[collection]:
+            _seen[collection].append(thing["id"])
+
+
+def use_what_is_there(case):
+    parts = case.path.split("/")
+    for before, part in zip(parts, parts[1:]):
+        name = part.strip("{}")
+        if part.startswith("{") and _seen[before] and is_uuid((case.path_parameters or {}).get(name)) and _random.random() < 0.7:
+            case.path_parameters[name] = _random.choice(_seen[before][-20:])
+
+
+def is_uuid(value):
+    try:
+        return isinstance(value, str) and str(uuid.UUID(value)) == value.lower()
+    except ValueError:
+        return False
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    use_what_is_there(case)
+    give_a_fresh_key(case)
+
+
+def give_a_fresh_key(case):
+    """A key that was used for another request is refused, as it should be: each request gets its own."""
+    key = (case.headers or {}).get("Idempotency-Key")
+    if isinstance(key, str) and 1 <= len(key) <= 200 and key.isascii() and key.isprintable():
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
