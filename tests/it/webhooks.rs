@@ -161,7 +161,7 @@ async fn what_is_not_taken_is_tried_again_when_the_webhook_wishes() {
     let taken = stage.deliveries(&webhook, "it is taken", in_state("delivered")).await;
     let path = format!("{}/deliveries/{}", path_of(&webhook), taken[0]["id"].as_str().unwrap());
     let detail = stage.owner.get(&path).await;
-    let attempts: Vec<_> = detail["attempts"]
+    let attempts: Vec<_> = detail["tries"]
         .as_array()
         .unwrap()
         .iter()
@@ -337,7 +337,7 @@ async fn of_a_long_answer_the_first_kilobyte_is_kept_and_it_lies_sealed() {
     let taken = stage.deliveries(&webhook, "it is taken", in_state("delivered")).await;
 
     let path = format!("{}/deliveries/{}", path_of(&webhook), taken[0]["id"].as_str().unwrap());
-    let answer = stage.owner.get(&path).await["attempts"][0]["answer"].clone();
+    let answer = stage.owner.get(&path).await["tries"][0]["answer"].clone();
 
     assert_eq!(answer.as_str().unwrap(), &long[..1024]);
     assert_eq!(stage.number("select count(*) from vestibule.webhook_attempt where position('thanks'::bytea in answer) > 0").await, 0);

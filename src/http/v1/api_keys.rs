@@ -48,6 +48,7 @@ pub struct ApiKeyBody {
     pub buildings: Option<Vec<Uuid>>,
     /// Until when; absent: until it is revoked.
     #[serde(default, with = "time::serde::rfc3339::option")]
+    #[schema(example = "2036-11-20T12:00:00Z")]
     pub expires_at: Option<OffsetDateTime>,
 }
 

@@ -227,44 +227,8 @@ async fn load(
     let shared = Shared::load(pool, tenant).await?;
     let building_flow = shared.flow(row.flow, row.flow_id)?.unwrap_or_default();
 
-    let rows = sqlx::query!("select entrance_id, name, panel_numbers, panel, flow_id from vestibule.entrance where tenant_id = $1 and building_id = $2 order by entrance_id", t, b)
-        .fetch_all(pool)
-        .await?;
-    let mut entrances = Vec::with_capacity(rows.len());
-    let mut entrance_flows = HashMap::new();
-    for row in rows {
-        if let Some(flow) = shared.flow(None, row.flow_id)? {
-            entrance_flows.insert(EntranceId::from(row.entrance_id), flow);
-        }
-        let panel_numbers = row.panel_numbers.into_iter().map(number).collect::<Result<_, _>>()?;
-        entrances.push(Entrance {
-            id: EntranceId::from(row.entrance_id),
-            name: row.name,
-            panel_numbers,
-            panel: document(row.panel)?,
-        });
-    }
-
-    let mut residents = residents(pool, tenant, id, &shared).await?;
-    let rows = sqlx::query!("select unit_id, name, code, flow, flow_id from vestibule.unit where tenant_id = $1 and building_id = $2 order by name collate \"C\"", t, b)
-        .fetch_all(pool)
-        .await?;
-    let mut units = Vec::with_capacity(rows.len());
-    let mut follow_entrance = HashSet::new();
-    for row in rows {
-        let unit = UnitId::from(row.unit_id);
-        let own = shared.flow(row.flow, row.flow_id)?;
-        if own.is_none() {
-            follow_entrance.insert(unit);
-        }
-        units.push(Unit {
-            id: unit,
-            name: row.name,
-            code: row.code,
-            flow: own.unwrap_or_else(|| building_flow.clone()),
-            residents: residents.remove(&unit).unwrap_or_default(),
-        });
-    }
+    let (entrances, entrance_flows) = entrances(pool, tenant, id, &shared).await?;
+    let (units, follow_entrance) = units(pool, tenant, id, &shared, &building_flow).await?;
 
     let rows = sqlx::query!("select entry_id, number from vestibule.allowlist_entry where tenant_id = $1 and building_id = $2 order by entry_id", t, b)
         .fetch_all(pool)
@@ -287,6 +251,72 @@ async fn load(
         allowlist,
         own_numbers,
     })
+}
+
+/// A building's entrances, and how units ring from them that have no flow of their own.
+async fn entrances(
+    pool: &PgPool,
+    tenant: TenantId,
+    building: BuildingId,
+    shared: &Shared,
+) -> Result<(Vec<Entrance>, HashMap<EntranceId, Flow>), Unavailable> {
+    let rows = sqlx::query!(
+        "select entrance_id, name, panel_numbers, panel, flow_id from vestibule.entrance where tenant_id = $1 and building_id = $2 order by entrance_id",
+        tenant.as_uuid(),
+        building.as_uuid()
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut entrances = Vec::with_capacity(rows.len());
+    let mut flows = HashMap::new();
+    for row in rows {
+        if let Some(flow) = shared.flow(None, row.flow_id)? {
+            flows.insert(EntranceId::from(row.entrance_id), flow);
+        }
+        let panel_numbers = row.panel_numbers.into_iter().map(number).collect::<Result<_, _>>()?;
+        entrances.push(Entrance {
+            id: EntranceId::from(row.entrance_id),
+            name: row.name,
+            panel_numbers,
+            panel: document(row.panel)?,
+        });
+    }
+    Ok((entrances, flows))
+}
+
+/// A building's units with their residents, and which of them have no flow of their own.
+async fn units(
+    pool: &PgPool,
+    tenant: TenantId,
+    building: BuildingId,
+    shared: &Shared,
+    building_flow: &Flow,
+) -> Result<(Vec<Unit>, HashSet<UnitId>), Unavailable> {
+    let mut residents = residents(pool, tenant, building, shared).await?;
+    let rows = sqlx::query!(
+        "select unit_id, name, code, flow, flow_id from vestibule.unit where tenant_id = $1 and building_id = $2 order by name collate \"C\"",
+        tenant.as_uuid(),
+        building.as_uuid()
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut units = Vec::with_capacity(rows.len());
+    let mut follow_entrance = HashSet::new();
+    for row in rows {
+        let unit = UnitId::from(row.unit_id);
+        let own = shared.flow(row.flow, row.flow_id)?;
+        if own.is_none() {
+            follow_entrance.insert(unit);
+        }
+        units.push(Unit {
+            id: unit,
+            name: row.name,
+            code: row.code,
+            flow: own.unwrap_or_else(|| building_flow.clone()),
+            residents: residents.remove(&unit).unwrap_or_default(),
+        });
+    }
+    Ok((units, follow_entrance))
 }
 
 async fn residents(

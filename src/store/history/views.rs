@@ -26,6 +26,7 @@ pub struct CallView {
     /// The unit that was rung, once it was clear.
     pub unit_id: Option<Uuid>,
     /// Who called, E.164; `[erased]` once they were erased; absent if withheld.
+    #[schema(example = "+441632960001")]
     pub caller: Option<String>,
     /// Who ordered it, if we placed it: a user's id, or `{"api_key": …}`.
     pub ordered_by: Option<Value>,
@@ -52,8 +53,10 @@ pub struct CallView {
     #[schema(example = "opened")]
     pub outcome: Option<String>,
     /// Why.
+    #[schema(example = "resident_hung_up")]
     pub cause: Option<String>,
     /// What the carrier charged, in millionths of its currency.
+    #[schema(example = 12400)]
     pub cost_micros: i64,
     /// The phones in it. Only when one call is read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -71,8 +74,10 @@ pub struct LegView {
     /// Whose.
     pub resident_id: Option<Uuid>,
     /// In which step of the flow it rang.
+    #[schema(example = 1)]
     pub step: Option<i32>,
     /// The number, E.164; `[erased]` once they were erased.
+    #[schema(example = "+447700900101")]
     pub number: Option<String>,
     /// When it was to be rung.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -96,14 +101,17 @@ pub struct LegView {
     #[serde(with = "time::serde::rfc3339::option")]
     pub ended_at: Option<OffsetDateTime>,
     /// Why.
+    #[schema(example = "hung_up")]
     pub end_cause: Option<String>,
     /// How long it was connected.
+    #[schema(example = 9)]
     pub duration_seconds: Option<i32>,
 }
 
 /// How much of a call is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "shown")]
 pub enum Details {
     /// All of it.
     #[default]

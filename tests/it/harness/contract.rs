@@ -252,9 +252,14 @@ impl Operation {
         Self { method: Method::GET, body: None, ..self.clone() }
     }
 
+    /// Whether it asks for a password or a code of the caller's own, which no example has.
+    pub fn asks_for_a_secret(&self) -> bool {
+        self.path.starts_with("/v1/me/")
+    }
+
     /// Whether a firm gets something by it.
     pub fn makes_things(&self) -> bool {
-        self.method == Method::POST && self.creates && !self.is_public
+        self.method == Method::POST && self.creates && !self.is_public && !self.asks_for_a_secret()
     }
 
     pub fn changes_something(&self) -> bool {

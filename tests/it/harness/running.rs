@@ -104,10 +104,18 @@ impl RunningCall {
 
 /// Someone of the demo's firm with this role.
 pub async fn someone_who_is(door: &Door, role: &str) -> Manager {
-    administer(door, &format!("update vestibule.user_account set role = '{role}'")).await;
-    let someone = door.manager().await;
-    administer(door, "update vestibule.user_account set role = 'owner'").await;
-    someone
+    let (owner, name) = (door.building.email(), format!("{role}-{:08x}", rand::random::<u32>()));
+    let colleague = format!(
+        "with colleague as (
+             insert into vestibule.user_account (tenant_id, user_id, name, role)
+             select tenant_id, gen_random_uuid(), '{name}', '{role}' from vestibule.login where email = '{owner}'
+             returning tenant_id, user_id)
+         insert into vestibule.login (email, tenant_id, user_id, password_hash)
+         select '{name}@maple.example', colleague.tenant_id, colleague.user_id, login.password_hash
+         from vestibule.login, colleague where login.email = '{owner}'"
+    );
+    administer(door, &colleague).await;
+    Manager::signed_in(&door.api, &format!("{name}@maple.example"), door.building.password()).await
 }
 
 /// What no API of ours does, straight in the database.

@@ -29,6 +29,7 @@ const DAILY_MAX_MAX: i32 = 100_000;
 /// A call to place: someone hears a sentence, or is connected with someone else.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"line_id": "01936f5e-8b7a-7cc0-9d3e-2f1a5b6c7d8e", "to": "+447700900101", "say": "The lift works again."}))]
 pub struct NewCallBody {
     /// The line to call from. Either this or `connection_id`.
     pub line_id: Option<Uuid>,

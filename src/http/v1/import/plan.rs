@@ -335,7 +335,7 @@ mod tests {
     }
 
     fn plan(file: &str, known: &Known) -> Plan {
-        let mut last = 100;
+        let mut last = 100 + 1_000 * known.units.len() as u128;
         Plan::of(file.as_bytes(), &building(), known, || {
             last += 1;
             Uuid::from_u128(last)

@@ -77,7 +77,6 @@ pub struct ReactionBody {
     #[schema(example = "01936f1e-7c3a-7000-8000-000000000001")]
     pub resident: Option<Uuid>,
     /// What they do.
-    #[schema(example = "answers")]
     pub reaction: ReactionWord,
     /// So many seconds after their phone began to ring.
     #[serde(default)]
@@ -106,13 +105,13 @@ pub struct LaterKeyBody {
     #[schema(example = 20, maximum = 3600)]
     pub after_seconds: u16,
     /// Which.
-    #[schema(example = "open")]
     pub key: KeyWord,
 }
 
 /// What someone does when their phone rings.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "answers")]
 pub enum ReactionWord {
     /// Picks up.
     Answers,
@@ -131,6 +130,7 @@ pub enum ReactionWord {
 /// A key, by what it means at the entrance's panel.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "open")]
 pub enum KeyWord {
     /// Opens the door, and accepts before the talk.
     Open,

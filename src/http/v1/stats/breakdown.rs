@@ -44,6 +44,7 @@ pub struct WhichParts {
 /// By what calls are told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "unit")]
 pub enum PartWord {
     /// By building.
     #[default]

@@ -45,6 +45,7 @@ pub struct WhichBuckets {
 /// How wide a bucket is: by the clock on the building's wall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "day")]
 pub enum BucketWord {
     /// An hour.
     Hour,

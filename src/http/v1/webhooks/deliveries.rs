@@ -51,7 +51,7 @@ pub struct DeliveryDetailView {
     /// are and you are an admin.
     pub message: Option<WebhookMessage>,
     /// Each try, in order. Of a webhook that is told whole numbers an admin alone sees the answers' bodies.
-    pub attempts: Vec<AttemptView>,
+    pub tries: Vec<AttemptView>,
 }
 
 /// List a webhook's deliveries, newest first.
@@ -94,15 +94,15 @@ pub async fn read(
     let mut tx = app.store.begin(&manager.reach).await?;
     let webhook = find(&mut tx, webhook).await?;
     let (delivery, told) = tx.delivery(webhook.id, id).await?.ok_or(Problem::NotFound)?;
-    let mut attempts = tx.attempts(&app.store, id).await?;
+    let mut tries = tx.attempts(&app.store, id).await?;
     tx.commit().await?;
     let sees_whole = webhook.personal && manager.role >= Role::Admin;
     if webhook.personal && !sees_whole {
-        attempts.iter_mut().for_each(|attempt| attempt.answer.clear());
+        tries.iter_mut().for_each(|attempt| attempt.answer.clear());
     }
     let detail = if sees_whole { Detail::Personal } else { Detail::Masked };
     let message = message(&app, &manager, &delivery, told, detail).await?;
-    Ok(Tagged(DeliveryDetailView { delivery, message, attempts }))
+    Ok(Tagged(DeliveryDetailView { delivery, message, tries }))
 }
 
 async fn message(
