@@ -91,6 +91,32 @@ fn files_stay_short_enough_to_be_one_thing() {
     });
 }
 
+/// The document has one name a schema: the second of two that share one would be described as the first.
+#[test]
+#[expect(clippy::unwrap_used, reason = "a source file that can not be read should fail the test")]
+fn no_two_schemas_of_the_api_share_a_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut named: Vec<String> = vec![];
+    for path in rust_files(&root) {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines().map(str::trim);
+        while let Some(line) = lines.next() {
+            if !(line.starts_with("#[derive(") && line.contains("ToSchema")) {
+                continue;
+            }
+            let item = lines
+                .find_map(|line| line.split_once("struct ").or_else(|| line.split_once("enum ")));
+            let name = item.map(|(_, name)| name.split([' ', '<', '{', '(', ';']).next().unwrap());
+            named.extend(name.map(str::to_owned));
+        }
+    }
+    named.sort();
+    let twice: Vec<_> =
+        named.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+    assert!(named.len() > 60, "too few to be all of them: {named:?}");
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
 #[test]
 fn some_words_do_not_appear() {
     refuse(|file| {

@@ -24,8 +24,7 @@ pub(super) fn describe(document: &mut Value) {
         },
         "responses": {
             "2XX": { "description": "Taken" },
-            "410": { "description": "Never again: the webhook is switched off" },
-            "default": { "description": "It is tried again for a day; Retry-After is respected" },
+            "default": { "description": "410: never again, the webhook is switched off. Anything else: it is tried again for a day; Retry-After is respected" },
         },
     });
 }

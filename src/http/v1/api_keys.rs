@@ -64,7 +64,7 @@ pub struct ApiKeyNameBody {
 /// How a key gets another secret.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RotationBody {
+pub struct KeyRotationBody {
     /// How long the old secret works beside the new, in seconds: at most 30 days.
     #[serde(default)]
     #[schema(example = 86_400, minimum = 0, maximum = 2_592_000)]
@@ -250,7 +250,7 @@ pub async fn change_name(
 }
 
 /// Give an API key another secret; the old one works a while longer, if asked to.
-#[utoipa::path(operation_id = "rotateApiKey", tag = "API keys", summary = "Give an API key another secret", params(("id" = Uuid, Path, description = "Its id"), IdempotencyKey), request_body = RotationBody,
+#[utoipa::path(operation_id = "rotateApiKey", tag = "API keys", summary = "Give an API key another secret", params(("id" = Uuid, Path, description = "Its id"), IdempotencyKey), request_body = KeyRotationBody,
     responses((status = 201, description = "It, with its new secret: shown now and never again", body = ApiKeyShown)))]
 #[post("/v1/api-keys/{id}/rotate")]
 pub async fn rotate(
@@ -258,7 +258,7 @@ pub async fn rotate(
     manager: Manager,
     id: Path<Uuid>,
     key: IdempotencyKey,
-    body: Json<RotationBody>,
+    body: Json<KeyRotationBody>,
 ) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Admin)?;
     let request = body.into_inner();

@@ -1,5 +1,7 @@
 //! What bodies hold inside of them: flows, schedules and panels, as the API documents them. The domain says what they mean, and checks them.
 
+use std::collections::HashMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -263,6 +265,18 @@ impl FlowDocument {
         if let Some(flow) = read::<Flow>(checks, field, document) {
             checks.ok(field, flow.check());
         }
+    }
+
+    /// As the domain reads it, with the hours of the shared schedules that are there.
+    pub(super) fn with_schedules(&self, schedules: &HashMap<Uuid, Value>) -> Value {
+        let mut document = json!(self);
+        for group in document["groups"].as_array_mut().into_iter().flatten() {
+            let named = group["hours"]["schedule_id"].as_str().and_then(|id| id.parse().ok());
+            if let Some(hours) = named.and_then(|id: Uuid| schedules.get(&id)) {
+                group["hours"] = hours.clone();
+            }
+        }
+        document
     }
 
     /// The shared schedules that it names, each once.

@@ -24,6 +24,7 @@ const BUILDINGS_MAX: usize = 500;
 /// What can be changed of a user.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Grace"}))]
 pub struct UserBody {
     /// What they are called.
     #[schema(example = "Grace", min_length = 1, max_length = 100)]

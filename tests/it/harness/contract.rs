@@ -175,7 +175,7 @@ impl Document {
         if schema["type"] == "array" {
             return self.example(&schema["items"]).map(|item| json!([item]));
         }
-        (schema["type"] == "boolean").then(|| json!(false))
+        (schema["type"] == "boolean").then_some(json!(false))
     }
 
     /// Walks through a schema to each id in it.

@@ -89,7 +89,7 @@ impl Firm {
     pub async fn once_more(&self) -> Self {
         let (email, password) = &self.account;
         let again = Self::signed_in(&self.api, &self.word, (email, password), &self.private_key);
-        Self { things: self.things.clone(), ..again.await }
+        Self { things: self.things.clone(), made: self.made.clone(), ..again.await }
     }
 
     /// Makes one of everything, in the order that their ids ask for; what other things make is looked up in its list.
@@ -115,7 +115,22 @@ impl Firm {
             refusals.extend(self.make(makers.remove(next)).await.err());
         }
         self.look_up(&operations).await;
+        self.find_a_leg().await;
         refusals
+    }
+
+    /// No list shows legs, but their call does, as soon as the history has it.
+    async fn find_a_leg(&mut self) {
+        let Some(call) = self.things.get("calls").copied() else { return };
+        for _ in 0..200 {
+            let url = format!("{}/v1/calls/{call}", self.api);
+            let told = answer(self.http.get(url).bearer_auth(&self.token)).await;
+            let told: Value = serde_json::from_str(&told.body).unwrap_or_default();
+            if let Some(leg) = told["legs"][0]["id"].as_str() {
+                return self.has("legs", leg.parse().unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     fn has_what_is_asked(&self, operation: &Operation, ids: Ids) -> bool {
@@ -144,7 +159,8 @@ impl Firm {
         let made: Value = serde_json::from_str(&answer.body).unwrap();
         // A secret that is shown once stands beside the thing.
         let beside = made.as_object().into_iter().flat_map(|fields| fields.values());
-        let id = made["id"].as_str().or_else(|| beside.filter_map(|one| one["id"].as_str()).next());
+        let own = made["id"].as_str().or_else(|| made["call_id"].as_str());
+        let id = own.or_else(|| beside.filter_map(|one| one["id"].as_str()).next());
         if let Some(id) = id {
             self.has(operation.collection(), id.parse().unwrap());
         }

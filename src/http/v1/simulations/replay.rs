@@ -1,8 +1,11 @@
 //! Recorded calls, decided again.
 
+use std::collections::HashMap;
+
 use actix_web::post;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -24,6 +27,7 @@ use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::Page;
 use crate::http::problem::Problem;
 use crate::http::v1::Checks;
+use crate::http::v1::documents::{FlowDocument, ScheduleDocument};
 
 const CALLS_DEFAULT: u16 = 100;
 const CALLS_MAX: u16 = 200;
@@ -32,7 +36,7 @@ const NUMBERS_MAX: usize = 500;
 /// Which calls to decide again, and what to change for that.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReplayBody {
+pub struct PolicyReplayBody {
     /// The building.
     #[schema(example = "01936f1e-7c3a-7000-8000-000000000002")]
     pub building: Uuid,
@@ -57,14 +61,12 @@ pub struct ReplayBody {
 #[serde(deny_unknown_fields)]
 pub struct ChangeBody {
     /// How units would ring.
-    #[schema(value_type = Option<Object>, example = json!({ "groups": [{ "members": "all_residents", "ring_seconds": 40 }] }))]
-    pub flow: Option<serde_json::Value>,
+    pub flow: Option<FlowDocument>,
     /// The unit whose `flow` and `schedule` would be different; absent: every unit's.
     #[schema(example = "01936f1e-7c3a-7000-8000-000000000004")]
     pub unit: Option<Uuid>,
     /// When the groups would ring at all.
-    #[schema(value_type = Option<Object>, example = json!({ "weekly": [{ "days": ["monday"], "from": "08:00", "to": "18:00" }] }))]
-    pub schedule: Option<serde_json::Value>,
+    pub schedule: Option<ScheduleDocument>,
     /// What would be done with callers that nobody listed: `reject`, `pin` or `ring`.
     #[schema(example = "reject", pattern = "^(reject|pin|ring)$")]
     pub strangers: Option<String>,
@@ -93,7 +95,7 @@ pub struct NumbersBody {
 
 /// What came of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ReplayView {
+pub struct PolicyReplayView {
     /// Calls that were decided again.
     #[schema(example = 100)]
     pub calls: usize,
@@ -116,7 +118,7 @@ pub struct ReplayView {
     #[schema(example = false)]
     pub more: bool,
     /// What would have been different, in numbers.
-    pub counts: CountsView,
+    pub counts: ReplayCountsView,
     /// The same in words.
     #[schema(example = json!(["11 callers on the allowlist would have been refused."]))]
     pub summary: Vec<String>,
@@ -126,7 +128,7 @@ pub struct ReplayView {
 
 /// What would have been different, in numbers of calls.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CountsView {
+pub struct ReplayCountsView {
     /// Panels that would have been refused.
     #[schema(example = 0)]
     pub panels_refused: usize,
@@ -206,17 +208,21 @@ pub struct GuessView {
 
 /// Decide recorded calls again, as if something had been changed before.
 #[utoipa::path(operation_id = "replayCalls", tag = "simulations", summary = "Decide recorded calls again, as if something had been changed before",
-    request_body = ReplayBody, responses((status = 200, description = "What would have been different", body = ReplayView)))]
+    request_body = PolicyReplayBody, responses((status = 200, description = "What would have been different", body = PolicyReplayView)))]
 #[post("/v1/simulations/replay")]
 pub async fn replay(
     app: Data<App>,
     manager: Manager,
-    body: Json<ReplayBody>,
-) -> Result<Json<ReplayView>, Problem> {
+    body: Json<PolicyReplayBody>,
+) -> Result<Json<PolicyReplayView>, Problem> {
     manager.at_least(Role::Manager)?;
     let body = body.into_inner();
-    let (change, limit) = body.check()?;
     let mut tx = app.store.begin(&manager.reach).await?;
+    let mut schedules = HashMap::new();
+    for id in body.change.flow.iter().flat_map(FlowDocument::schedules) {
+        schedules.extend(tx.schedule(id).await?.map(|schedule| (id, schedule.hours)));
+    }
+    let (change, limit) = body.check(&schedules)?;
     let known = tx.buildings(Some(body.building), None, Page::default().after()).await?;
     if known.is_empty() {
         return Err(Problem::NotFound);
@@ -228,7 +234,7 @@ pub async fn replay(
     calls.truncate(rows);
     let replayed = app.calls.replay(manager.tenant(), &calls, &change).await?;
     let summary = Summary::of(&replayed.calls);
-    Ok(Json(ReplayView {
+    Ok(Json(PolicyReplayView {
         calls: replayed.calls.len(),
         unchanged: replayed.calls.len() - summary.changed,
         changed: summary.changed,
@@ -242,28 +248,27 @@ pub async fn replay(
     }))
 }
 
-impl ReplayBody {
-    fn check(&self) -> Result<(Change, i64), Problem> {
+impl PolicyReplayBody {
+    fn check(&self, schedules: &HashMap<Uuid, Value>) -> Result<(Change, i64), Problem> {
         let mut checks = Checks::default();
         let limit = self.limit.unwrap_or(CALLS_DEFAULT);
         checks.holds("limit", (1..=CALLS_MAX).contains(&limit), "1 to 200");
-        let change = self.change.check(&mut checks);
+        let change = self.change.check(&mut checks, schedules);
         checks.done()?;
         Ok((change, i64::from(limit)))
     }
 }
 
 impl ChangeBody {
-    fn check(&self, checks: &mut Checks) -> Change {
-        let flow = self
-            .flow
-            .clone()
-            .and_then(|flow| checks.ok("change.flow", serde_json::from_value::<Flow>(flow)));
+    fn check(&self, checks: &mut Checks, schedules: &HashMap<Uuid, Value>) -> Change {
+        let flow = self.flow.as_ref().map(|flow| flow.with_schedules(schedules));
+        let flow =
+            flow.and_then(|flow| checks.ok("change.flow", serde_json::from_value::<Flow>(flow)));
         if let Some(flow) = &flow {
             checks.ok("change.flow", flow.check());
         }
-        let hours = self.schedule.clone().and_then(|hours| {
-            checks.ok("change.schedule", serde_json::from_value::<Schedule>(hours))
+        let hours = self.schedule.as_ref().and_then(|hours| {
+            checks.ok("change.schedule", serde_json::from_value::<Schedule>(json!(hours)))
         });
         if let Some(hours) = &hours {
             checks.ok("change.schedule", hours.check());
@@ -299,7 +304,7 @@ fn numbers(checks: &mut Checks, field: &str, texts: &[String]) -> Vec<PhoneNumbe
         .collect()
 }
 
-impl From<Summary> for CountsView {
+impl From<Summary> for ReplayCountsView {
     fn from(summary: Summary) -> Self {
         Self {
             panels_refused: summary.panels_refused,

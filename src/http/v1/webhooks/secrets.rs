@@ -23,7 +23,7 @@ const OVERLAP_MAX_SECONDS: i64 = 7 * 24 * 3600;
 /// How a secret is replaced.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RotationBody {
+pub struct SecretRotationBody {
     /// For so long messages carry both signatures, at most a week.
     #[serde(default = "a_day")]
     #[schema(example = 86400, minimum = 0, maximum = 604800)]
@@ -48,7 +48,7 @@ pub struct NewSecretView {
 }
 
 /// Replace a webhook's secret.
-#[utoipa::path(operation_id = "rotateWebhookSecret", tag = "webhooks", summary = "Replace a webhook's secret", params(("id" = Uuid, Path, description = "Its id"), IdempotencyKey), request_body = RotationBody,
+#[utoipa::path(operation_id = "rotateWebhookSecret", tag = "webhooks", summary = "Replace a webhook's secret", params(("id" = Uuid, Path, description = "Its id"), IdempotencyKey), request_body = SecretRotationBody,
     responses((status = 201, description = "Replaced; the new secret is shown this once", body = NewSecretView)))]
 #[post("/v1/webhooks/{id}/rotate-secret")]
 pub async fn rotate(
@@ -56,7 +56,7 @@ pub async fn rotate(
     manager: Manager,
     id: Path<Uuid>,
     key: IdempotencyKey,
-    body: Json<RotationBody>,
+    body: Json<SecretRotationBody>,
 ) -> Result<HttpResponse, Problem> {
     let request = body.into_inner();
     let overlap = request.overlap_seconds;
