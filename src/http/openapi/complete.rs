@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::example;
+use super::{example, webhooks};
 
 /// A way to fail: status, name, slug, title, and when it happens.
 type Failure = (u16, &'static str, &'static str, &'static str, &'static str);
@@ -55,6 +55,7 @@ const FAILURES: [Failure; 11] = [
 pub(super) fn complete(document: &mut Value) {
     add_failures(document);
     name_rows(document);
+    webhooks::name_messages(&mut document["components"]["schemas"]);
     example::complete(&mut document["components"]["schemas"]);
     let paths = document["paths"].as_object().cloned().unwrap_or_default();
     for (path, methods) in paths {

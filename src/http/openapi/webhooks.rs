@@ -2,6 +2,33 @@
 
 use serde_json::{Value, json};
 
+/// Each kind of message has a schema of its own: id, version and time beside its type and data.
+pub(super) fn name_messages(schemas: &mut Value) {
+    let kinds = schemas["WebhookEvent"]["oneOf"].as_array().cloned().unwrap_or_default();
+    let parts = schemas["WebhookMessage"]["allOf"].as_array().cloned().unwrap_or_default();
+    let Some(common) = parts.into_iter().find(|part| part.get("properties").is_some()) else {
+        return;
+    };
+    let mut references = Vec::new();
+    for mut kind in kinds {
+        let data = kind["properties"]["data"]["$ref"].as_str().unwrap_or_default().to_owned();
+        let name = data.rsplit('/').next().unwrap_or_default().replace("Data", "Message");
+        for (field, schema) in common["properties"].as_object().into_iter().flatten() {
+            kind["properties"][field] = schema.clone();
+        }
+        if let Some(required) = kind["required"].as_array_mut() {
+            required.extend(common["required"].as_array().cloned().unwrap_or_default());
+        }
+        references.push(json!({ "$ref": format!("#/components/schemas/{name}") }));
+        schemas[&name] = kind;
+    }
+    let message = &mut schemas["WebhookMessage"];
+    message["oneOf"] = Value::Array(references);
+    if let Some(fields) = message.as_object_mut() {
+        fields.remove("allOf");
+    }
+}
+
 /// Describes the message that webhooks get. Its schema comes with the operation that reads a delivery.
 pub(super) fn describe(document: &mut Value) {
     let header = |name: &str, description: &str, example: Value| json!({ "name": name, "in": "header", "required": true, "description": description, "schema": { "type": "string" }, "example": example });

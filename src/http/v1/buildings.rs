@@ -221,7 +221,7 @@ pub(super) fn rfc3339(at: OffsetDateTime) -> String {
 }
 
 /// Refuses a flow that names a schedule or a resident that is not there.
-pub(super) async fn flow_is_possible(
+pub(in crate::http::v1) async fn flow_is_possible(
     tx: &mut TenantTx,
     flow: Option<&FlowDocument>,
 ) -> Result<(), Problem> {

@@ -72,11 +72,16 @@ pub enum StartDocument {
     /// All at once.
     Together,
     /// Each so many seconds after the one before.
-    Spaced {
-        /// From 1 to 60.
-        #[schema(example = 5, minimum = 1, maximum = 60)]
-        seconds: u16,
-    },
+    Spaced(SpacedDocument),
+}
+
+/// Each so many seconds after the one before.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpacedDocument {
+    /// From 1 to 60.
+    #[schema(minimum = 1, maximum = 60, example = 5)]
+    pub seconds: u16,
 }
 
 /// What counts as accepting a visitor.
@@ -109,20 +114,25 @@ pub enum OnDeclineDocument {
 #[schema(example = "concierge")]
 pub enum OnNoneDocument {
     /// A sentence: this one, or that nobody answers.
-    Say {
-        /// 1 to 500 characters; absent: a sentence of ours in the building's language.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(
-            example = "Nobody answers. Please try again later.",
-            min_length = 1,
-            max_length = 500
-        )]
-        text: Option<String>,
-    },
+    Say(SayDocument),
     /// The building's concierge.
     Concierge,
     /// A short goodbye.
     HangUp,
+}
+
+/// A sentence: this one, or that nobody answers.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SayDocument {
+    /// 1 to 500 characters; absent: a sentence of ours in the building's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        example = "Nobody answers. Please try again later."
+    )]
+    pub text: Option<String>,
 }
 
 /// Hours of one's own, or a schedule that is shared.

@@ -27,6 +27,7 @@ use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::Page;
 use crate::http::problem::Problem;
 use crate::http::v1::Checks;
+use crate::http::v1::buildings::flow_is_possible;
 use crate::http::v1::documents::{FlowDocument, ScheduleDocument};
 
 const CALLS_DEFAULT: u16 = 100;
@@ -218,6 +219,10 @@ pub async fn replay(
     manager.at_least(Role::Manager)?;
     let body = body.into_inner();
     let mut tx = app.store.begin(&manager.reach).await?;
+    if let Some(unit) = body.change.unit {
+        tx.unit(unit).await?.ok_or(Problem::NotFound)?;
+    }
+    flow_is_possible(&mut tx, body.change.flow.as_ref()).await?;
     let mut schedules = HashMap::new();
     for id in body.change.flow.iter().flat_map(FlowDocument::schedules) {
         schedules.extend(tx.schedule(id).await?.map(|schedule| (id, schedule.hours)));
