@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "what a benchmark says, it prints")]
 
 mod journal;
+mod lists;
 mod server;
 mod visits;
 
@@ -56,6 +57,20 @@ async fn measure() -> anyhow::Result<()> {
         println!("{what:40} {rate:>10.0}   the journal is {:.2} of it", rates.journal / rate);
     }
     println!("\nfdatasync of 8 kB: {sync:.2} ms (median)");
+    lists().await
+}
+
+/// The list of calls over HTTP, as the history grows.
+async fn lists() -> anyhow::Result<()> {
+    let server = Server::start(None).await?;
+    visits::measure(&server.carrier, 1.0, 1.0).await?;
+    let curves = lists::measure(&server.database, &server).await?;
+    server.close().await?;
+    println!("\nMilliseconds of GET /v1/calls, the median, by calls in the history");
+    for curve in curves {
+        let medians = curve.medians.iter().map(|(name, ms)| format!("{name} {ms:6.2}"));
+        println!("{:>10}   {}", curve.calls, medians.collect::<Vec<_>>().join("   "));
+    }
     Ok(())
 }
 

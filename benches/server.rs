@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use vestibule::boot::demo;
+use vestibule::boot::demo::{self, DemoBuilding};
 use vestibule::boot::rooms::{self, Plan, Rooms};
 use vestibule::bus;
 use vestibule::simulator::{Running, Settings, Simulator};
@@ -22,6 +22,9 @@ pub const MASTER_KEY: [u8; 32] = [7; 32];
 /// A server, and the carrier that calls it.
 pub struct Server {
     pub carrier: Running,
+    pub api: String,
+    pub database: String,
+    pub building: DemoBuilding,
     rooms: Rooms,
     handle: ServerHandle,
     work: JoinSet<()>,
@@ -40,7 +43,8 @@ impl Server {
         .await?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let api = format!("http://{}", listener.local_addr()?);
-        let mut plan = Plan::new(fresh_database().await?, MASTER_KEY, api.clone());
+        let database = fresh_database().await?;
+        let mut plan = Plan::new(database.clone(), MASTER_KEY, api.clone());
         plan.vonage = Some(carrier.base_url().parse()?);
         plan.broker = broker.map(|url| bus::Settings {
             url: SecretString::from(url),
@@ -53,8 +57,9 @@ impl Server {
         let state =
             std::env::temp_dir().join(format!("vestibule-bench-{:016x}", rand::random::<u64>()));
         std::fs::create_dir_all(&state)?;
-        demo::furnish(&api, &carrier.base_url(), &state).await?;
-        Ok(Self { carrier, rooms, handle, work, stop, state })
+        let building = demo::furnish(&api, &carrier.base_url(), &state).await?;
+        let database = database.expose_secret().to_owned();
+        Ok(Self { carrier, api, database, building, rooms, handle, work, stop, state })
     }
 
     /// Everything is put away.

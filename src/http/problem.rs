@@ -237,7 +237,7 @@ impl Problem {
                 "This path takes other methods; see /openapi.json.".to_owned()
             }
             Self::Taken(what) => format!("{what} is taken already."),
-            Self::TooLarge => "A request may have at most 64 KiB.".to_owned(),
+            Self::TooLarge => "A request may have at most 1 MiB, a file 2 MiB.".to_owned(),
             Self::KeyUsedOtherwise => "Use a new Idempotency-Key for a new request.".to_owned(),
             Self::Refused(rule) => rule.sentence().to_owned(),
             Self::InUse(by) => format!("{by} needs it. Change or remove that first."),

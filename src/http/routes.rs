@@ -13,6 +13,8 @@ use crate::carriers::vonage::urls::HOLD_MUSIC_PATH;
 
 /// A request's largest body.
 pub const BODY_MAX: usize = 64 * 1024;
+/// The largest JSON of the API: a bulk of 500 with flows of their own.
+const JSON_MAX: usize = 1024 * 1024;
 /// What visitors hear while residents are rung: a soft chime of our own.
 static HOLD_MUSIC: &[u8] = include_bytes!("hold_music.mp3");
 
@@ -21,7 +23,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .app_data(
             JsonConfig::default()
-                .limit(BODY_MAX)
+                .limit(JSON_MAX)
                 .error_handler(|error, _| json_problem(&error).into()),
         )
         .app_data(PayloadConfig::new(BODY_MAX))
@@ -29,7 +31,9 @@ pub fn configure(config: &mut ServiceConfig) {
             QueryConfig::default()
                 .error_handler(|error, _| Problem::Unreadable(error.to_string()).into()),
         )
-        .app_data(PathConfig::default().error_handler(|_, _| Problem::NotFound.into()))
+        .app_data(PathConfig::default().error_handler(|error, request| {
+            InternalError::from_response(error, nothing_at(request)).into()
+        }))
         .service(
             web::resource([
                 "/hooks/vonage/{token}/{hook}",
@@ -238,6 +242,10 @@ fn documented_rest(config: &mut Documented) {
 
 /// No such path; or one that takes other methods, which `Allow` then names.
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    nothing_at(&request)
+}
+
+fn nothing_at(request: &HttpRequest) -> HttpResponse {
     let methods = openapi::methods_at(request.path());
     if methods.is_empty() {
         return Problem::NotFound.error_response();

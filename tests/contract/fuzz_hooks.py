@@ -48,7 +48,7 @@ _random = random.Random(os.environ["FUZZ_SEED"])
 
 @schemathesis.hook
 def after_call(context, case, response):
-    if response.status_code not in (200, 201) or "json" not in str(response.headers.get("content-type")):
+    if response.status_code not in (200, 201) or "application/json" not in str(response.headers.get("content-type")):
         return
     told = response.json()
     things = told.get("items", [told]) if isinstance(told, dict) else []

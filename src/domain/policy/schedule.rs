@@ -68,7 +68,7 @@ pub enum Weekday {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ScheduleError {
     /// Too many entries.
-    #[error("a schedule has at most 50 weekly entries and 200 dates")]
+    #[error("a schedule has at most 50 weekly entries of 7 days and 200 dates of 10 hours")]
     TooLong,
     /// An entry that never holds.
     #[error("weekly hours name at least one day")]
@@ -79,6 +79,11 @@ impl Schedule {
     /// Checks that it can work.
     pub fn check(&self) -> Result<(), ScheduleError> {
         if self.weekly.len() > 50 || self.dates.len() > 200 {
+            return Err(ScheduleError::TooLong);
+        }
+        if self.weekly.iter().any(|entry| entry.days.len() > 7)
+            || self.dates.iter().any(|entry| entry.hours.len() > 10)
+        {
             return Err(ScheduleError::TooLong);
         }
         if self.weekly.iter().any(|entry| entry.days.is_empty()) {

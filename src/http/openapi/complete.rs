@@ -140,6 +140,9 @@ fn fail(method: &str, operation: &mut Value) {
     let is_public = operation["security"].as_array().is_some_and(|schemes| {
         schemes.iter().all(|scheme| scheme.as_object().is_none_or(Map::is_empty))
     });
+    let filters_by_id = operation["parameters"].as_array().is_some_and(|all| {
+        all.iter().any(|one| one["in"] == "query" && one["schema"].to_string().contains("\"uuid\""))
+    });
     let has_body = operation.get("requestBody").is_some();
     let takes = has_body || has("path") || has("query") || has("header");
     let writes = method != "get";
@@ -148,7 +151,7 @@ fn fail(method: &str, operation: &mut Value) {
         // Signing in asks who somebody is, without a token.
         401 => !is_public || writes,
         403 => !is_public,
-        404 => has("path") || has_body,
+        404 => has("path") || has_body || filters_by_id,
         409 => writes,
         412 => method == "patch",
         413 => has_body,

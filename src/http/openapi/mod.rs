@@ -53,9 +53,17 @@ pub fn document() -> &'static Value {
 
 /// The methods that the document has for this path, upper case; none if it has no such path.
 pub(super) fn methods_at(path: &str) -> Vec<String> {
-    let paths = document()["paths"].as_object().into_iter().flatten();
+    let paths = document()["paths"].as_object();
+    // A path that is written out comes before one with a parameter in its place.
+    let is_written_out = paths.is_some_and(|paths| paths.contains_key(path));
     let operations = paths
-        .filter(|(template, _)| leads_to(template, path))
+        .into_iter()
+        .flatten()
+        .filter(
+            |(template, _)| {
+                if is_written_out { *template == path } else { leads_to(template, path) }
+            },
+        )
         .filter_map(|(_, operations)| operations.as_object());
     operations
         .flat_map(|operations| operations.keys().map(|method| method.to_uppercase()))

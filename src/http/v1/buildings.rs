@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::change::{Audited, change, note_created, remove};
-use super::documents::FlowDocument;
+use super::documents::{FlowDocument, object_or_null};
 use super::{BULK_MAX, Checks, search};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{PhoneNumber, PhoneNumberError};
@@ -55,6 +55,7 @@ pub struct BuildingBody {
     #[schema(example = "+441632960900", pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub concierge: Option<String>,
     /// How units ring that have no flow of their own; absent: as `flow_id` says, else all residents together.
+    #[serde(default, deserialize_with = "object_or_null")]
     pub flow: Option<FlowDocument>,
     /// A shared flow.
     #[schema(example = json!(null))]

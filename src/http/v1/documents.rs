@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -335,6 +335,23 @@ impl PanelDocument {
             checks.ok(field, panel.check());
         }
     }
+}
+
+/// Reads an object: a list of what its fields would be is none, though it could be read as one.
+pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let fields = Map::<String, Value>::deserialize(deserializer)?;
+    serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)
+}
+
+/// The same, or null.
+pub(super) fn object_or_null<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let fields = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    let thing = fields.map(|fields| serde_json::from_value(Value::Object(fields)));
+    thing.transpose().map_err(D::Error::custom)
 }
 
 fn read<T: DeserializeOwned>(checks: &mut Checks, field: &str, document: Value) -> Option<T> {

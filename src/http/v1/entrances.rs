@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Checks;
 use super::change::{Audited, change, note_created, remove};
-use super::documents::PanelDocument;
+use super::documents::{PanelDocument, object};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
@@ -32,7 +32,7 @@ pub struct EntranceBody {
     #[schema(example = json!(["+441632960001"]), max_items = 20)]
     pub panel_numbers: Vec<String>,
     /// How its panel wants to be talked to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub panel: PanelDocument,
     /// The shared flow by which units ring from here that have none of their own.
     #[schema(example = json!(null))]

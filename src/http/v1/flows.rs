@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Checks;
 use super::buildings::{flow_is_possible, rfc3339};
 use super::change::{Audited, change, note_created, remove};
-use super::documents::FlowDocument;
+use super::documents::{FlowDocument, object};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
@@ -29,6 +29,7 @@ pub struct FlowBody {
     #[schema(example = "Family first, then concierge", min_length = 1, max_length = 100)]
     pub name: String,
     /// Its groups.
+    #[serde(deserialize_with = "object")]
     pub flow: FlowDocument,
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Checks;
 use super::buildings::rfc3339;
 use super::change::{Audited, change, note_changed, note_created};
-use super::documents::ScheduleDocument;
+use super::documents::{ScheduleDocument, object_or_null};
 use crate::domain::ids::TenantId;
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
@@ -45,6 +45,7 @@ pub struct PassBody {
     #[schema(example = "2031-11-20T12:00:00Z")]
     pub valid_until: Option<OffsetDateTime>,
     /// Only at these hours: a recurring visit.
+    #[serde(default, deserialize_with = "object_or_null")]
     pub hours: Option<ScheduleDocument>,
     /// Only while this schedule holds.
     #[schema(example = json!(null))]

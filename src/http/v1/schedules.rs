@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Checks;
 use super::buildings::rfc3339;
 use super::change::{Audited, change, note_created, remove};
-use super::documents::ScheduleDocument;
+use super::documents::{ScheduleDocument, object};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
@@ -29,6 +29,7 @@ pub struct ScheduleBody {
     #[schema(example = "Delivery hours", min_length = 1, max_length = 100)]
     pub name: String,
     /// When it holds.
+    #[serde(deserialize_with = "object")]
     pub hours: ScheduleDocument,
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::buildings::{Added, check_items, flow_is_possible};
 use super::change::{Audited, change, note_created, remove};
-use super::documents::FlowDocument;
+use super::documents::{FlowDocument, object_or_null};
 use super::{Checks, search};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
@@ -32,6 +32,7 @@ pub struct UnitBody {
     #[schema(example = "1204", pattern = "^[0-9]{1,10}$")]
     pub code: Option<String>,
     /// How its residents are rung; absent: as `flow_id` says, else as the entrance or the building says.
+    #[serde(default, deserialize_with = "object_or_null")]
     pub flow: Option<FlowDocument>,
     /// A shared flow.
     #[schema(example = json!(null))]

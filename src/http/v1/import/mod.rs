@@ -92,6 +92,9 @@ pub async fn import(
         .await
         .map_err(|_| Problem::TooLarge)?
         .map_err(|error| Problem::Unreadable(error.to_string()))?;
+    if file.is_empty() {
+        return Err(Problem::Unreadable("the file is empty".to_owned()));
+    }
     let mut tx = app.store.begin(&manager.reach).await?;
     let building = tx.building(*building).await?.ok_or(Problem::NotFound)?;
     tx.lock(building.id).await?;
