@@ -30,6 +30,10 @@ fn main() -> anyhow::Result<()> {
 
 async fn measure() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // `cargo bench --bench door -- lists`: the last table alone.
+    if std::env::args().any(|argument| argument == "lists") {
+        return lists().await;
+    }
     let sync = journal::sync_costs()?;
     let rates = journal::measure().await?;
     let database = transport("database", None).await?;

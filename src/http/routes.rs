@@ -247,7 +247,9 @@ async fn nothing_here(request: HttpRequest) -> HttpResponse {
 
 fn nothing_at(request: &HttpRequest) -> HttpResponse {
     let methods = openapi::methods_at(request.path());
-    if methods.is_empty() {
+    // A method that is taken, but for a path whose id is none.
+    let is_taken = methods.iter().any(|method| method == request.method().as_str());
+    if methods.is_empty() || is_taken {
         return Problem::NotFound.error_response();
     }
     let mut response = Problem::MethodNotAllowed.error_response();

@@ -30,7 +30,7 @@ def main() -> None:
     command = [
         *(str(FUZZER), "--config-file", str(HERE / "schemathesis.toml"), "run", f"{api}/openapi.json"),
         *("--checks", "all", "--seed", str(chosen.seed), "--max-examples", str(chosen.examples)),
-        *("--workers", "2", "--rate-limit", "auto", "--request-timeout", "30", "--generation-database", "none", "--no-color"),
+        *("--workers", "1", "--rate-limit", "auto", "--request-timeout", "30", "--generation-database", "none", "--no-color"),
         *others,
     ]
     environment = {

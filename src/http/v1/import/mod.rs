@@ -93,7 +93,7 @@ pub async fn import(
         .map_err(|_| Problem::TooLarge)?
         .map_err(|error| Problem::Unreadable(error.to_string()))?;
     if file.is_empty() {
-        return Err(Problem::Unreadable("the file is empty".to_owned()));
+        return Err(Problem::Invalid(vec![FieldProblem::new("file", "it is empty")]));
     }
     let mut tx = app.store.begin(&manager.reach).await?;
     let building = tx.building(*building).await?.ok_or(Problem::NotFound)?;
@@ -101,7 +101,9 @@ pub async fn import(
     let known = known(&mut tx, building.id).await?;
     let plan = Plan::of(&file, &building, &known, || app.ids.next());
     let mut report = plan.report();
-    if how.dry_run {
+    // A file without a row that can be read is none: there is nothing to preview.
+    let is_no_file = report.rows == 0 && !report.problems.is_empty();
+    if how.dry_run && !is_no_file {
         return Ok(Json(report));
     }
     if !report.problems.is_empty() {
