@@ -67,7 +67,7 @@ async fn measure() -> anyhow::Result<()> {
 /// The list of calls over HTTP, as the history grows.
 async fn lists() -> anyhow::Result<()> {
     let server = Server::start(None).await?;
-    visits::measure(&server.carrier, 1.0, 1.0).await?;
+    visits::measure(&server.carrier, 2.0, 2.0).await?;
     let curves = lists::measure(&server.database, &server).await?;
     server.close().await?;
     println!("\nMilliseconds of GET /v1/calls, the median, by calls in the history");

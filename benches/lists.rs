@@ -41,7 +41,7 @@ pub async fn measure(database: &str, server: &Server) -> anyhow::Result<Vec<Curv
 async fn grow(admin: &mut PgConnection, schema: &str, from: i64, to: i64) -> anyhow::Result<()> {
     let copies = format!(
         "insert into {schema}.call_row
-         select (jsonb_populate_record(one, jsonb_build_object(
+         select (jsonb_populate_record(null::{schema}.call_row, to_jsonb(one) || jsonb_build_object(
              'call_id', gen_random_uuid(), 'rang_at', one.rang_at - n * interval '7 seconds',
              'outcome', (array['opened', 'nobody_came', 'visitor_left', 'rejected'])[1 + n % 4]))).*
          from (select * from {schema}.call_row order by rang_at desc limit 1) one, generate_series({from}, {to} - 1) n"

@@ -91,8 +91,9 @@ impl Percentiles {
     }
 }
 
-/// The call in the first of our callback URLs: `…/hooks/vonage/{token}/{hook}/{call}/{leg}`.
+/// The call in the first of our callback URLs, `…/hooks/vonage/{token}/{hook}/{call}/{leg}`, or in the name of its room, `visit-{call}`.
 fn call_in(text: &str) -> Option<String> {
-    let (_, path) = text.split_once("/hooks/vonage/")?;
-    path.split('/').nth(2).map(str::to_owned)
+    let by_url = || text.split_once("/hooks/vonage/")?.1.split('/').nth(2).map(str::to_owned);
+    let by_room = || text.split_once("\"visit-")?.1.get(..36).map(str::to_owned);
+    by_url().or_else(by_room)
 }
