@@ -42,7 +42,8 @@ contract: ## The API from outside, on a server of its own: the README's tour, bo
 
 bench: ## The benchmarks, with their peers, as ratios
 	@scripts/ensure-toolchain.sh test
-	@scripts/test-services.sh run cargo bench --locked --bench door
+	@scripts/step.sh 'find the peers' scripts/toolbox.sh benches/peers/media-forwarder
+	@scripts/test-services.sh run env PATH="$(CURDIR)/.toolbox/python/bin:$$PATH" cargo bench --locked --bench door
 
 lint: ## What must be clean at every commit
 	@scripts/ensure-toolchain.sh test

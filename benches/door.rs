@@ -5,6 +5,7 @@
 
 mod journal;
 mod lists;
+mod media;
 mod server;
 mod visits;
 
@@ -23,6 +24,10 @@ struct Transport {
 }
 
 fn main() -> anyhow::Result<()> {
+    // `cargo bench --bench door -- media`: live audio alone. It needs no database.
+    if std::env::args().any(|argument| argument == "media") {
+        return media::measure();
+    }
     // As the server itself is started.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     actix_web::rt::System::with_tokio_rt(|| runtime).block_on(measure())
@@ -30,6 +35,12 @@ fn main() -> anyhow::Result<()> {
 
 async fn measure() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // How the benchmark of live audio starts our side of it.
+    let mut arguments = std::env::args().skip_while(|argument| argument != "media-forwarder");
+    if arguments.next().is_some() {
+        let port = arguments.next().unwrap_or_default().parse()?;
+        return media::serve(port, arguments.take(2).collect()).await;
+    }
     // `cargo bench --bench door -- lists`: the last table alone.
     if std::env::args().any(|argument| argument == "lists") {
         return lists().await;
@@ -61,7 +72,8 @@ async fn measure() -> anyhow::Result<()> {
         println!("{what:40} {rate:>10.0}   the journal is {:.2} of it", rates.journal / rate);
     }
     println!("\nfdatasync of 8 kB: {sync:.2} ms (median)");
-    lists().await
+    lists().await?;
+    media::measure()
 }
 
 /// The list of calls over HTTP, as the history grows.

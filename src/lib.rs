@@ -12,6 +12,8 @@ pub mod bus;
 
 pub mod carriers;
 
+pub mod media;
+
 pub mod mail;
 
 pub mod webhooks_out;

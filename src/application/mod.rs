@@ -3,4 +3,5 @@
 pub mod calls;
 pub mod ports;
 pub mod simulations;
+pub mod streams;
 pub mod webhooks;

@@ -1,5 +1,7 @@
 //! What the use cases need of the outside: a handful of traits, each with its real implementation and the one in memory that tests use.
 
+pub mod stream_book;
+pub mod streams;
 pub mod webhooks;
 
 use std::fmt::Debug;
@@ -14,17 +16,19 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::domain::call::LegPlace;
+use crate::domain::call::room::{Hold, Voice};
 use crate::domain::call::script::{Placement, Script};
-use crate::domain::call::signal::{Again, CarrierLeg, PinCheck};
+use crate::domain::call::signal::{Again, CarrierLeg, CarrierRoom, PinCheck};
 use crate::domain::email::EmailAddress;
 use crate::domain::ids::{
-    BuildingId, CallId, ConnectionId, EntranceId, EventId, LegId, LineId, SubjectId, TenantId,
-    WorkId,
+    BlockId, BuildingId, CallId, ConnectionId, EntranceId, EventId, LegId, LineId, StreamId,
+    SubjectId, TenantId, WorkId,
 };
 use crate::domain::phone_number::{Caller, PhoneNumber};
-use crate::domain::policy::Policy;
 use crate::domain::policy::outbound::{Allowance, OutboundRules};
 use crate::domain::policy::pass::Pass;
+use crate::domain::policy::{PinLimits, Policy};
 
 /// The time. Deadlines of work items use the database's clock instead.
 pub trait Clock: Send + Sync + Debug {
@@ -396,36 +400,57 @@ pub trait CarrierClient: Send + Sync + Debug {
     /// Places a leg. Never retried inside.
     async fn place(&self, placement: &Placement) -> Result<CarrierLeg, PlaceError>;
     /// Ends a leg. One that is over already counts as ended.
-    async fn hang_up(&self, leg: &CarrierLeg) -> Result<(), ControlError>;
+    async fn hang_up(&self, on: &OnLeg) -> Result<(), ControlError>;
     /// Sends tones to a leg's phone: digits of `0-9 * #`, `p` is a pause of half a second.
-    async fn send_digits(&self, leg: &CarrierLeg, digits: &str) -> Result<(), ControlError>;
+    async fn send_digits(&self, on: &OnLeg, digits: &str) -> Result<(), ControlError>;
     /// Replaces what a leg hears.
-    async fn redirect(
-        &self,
-        call: CallId,
-        leg: LegId,
-        carrier_leg: &CarrierLeg,
-        script: &Script,
-    ) -> Result<(), ControlError>;
+    async fn redirect(&self, on: &OnLeg, script: &Script) -> Result<(), ControlError>;
     /// Reports the leg's keys as they are pressed.
-    async fn listen_for_keys(
-        &self,
-        call: CallId,
-        leg: LegId,
-        carrier_leg: &CarrierLeg,
-    ) -> Result<(), ControlError>;
+    async fn listen_for_keys(&self, on: &OnLeg) -> Result<(), ControlError>;
     /// Silences a leg.
-    async fn mute(&self, leg: &CarrierLeg) -> Result<(), ControlError>;
+    async fn mute(&self, on: &OnLeg) -> Result<(), ControlError>;
     /// Lets a leg speak again.
-    async fn unmute(&self, leg: &CarrierLeg) -> Result<(), ControlError>;
+    async fn unmute(&self, on: &OnLeg) -> Result<(), ControlError>;
+    /// Puts a leg on hold: it hears nobody, and nobody hears it.
+    async fn hold(&self, on: &OnLeg) -> Result<(), ControlError>;
+    /// Takes a leg off hold.
+    async fn resume(&self, on: &OnLeg) -> Result<(), ControlError>;
     /// Speaks a sentence to a leg, over whatever it hears.
-    async fn say(&self, leg: &CarrierLeg, text: &str, language: &str) -> Result<(), ControlError>;
+    async fn say(&self, on: &OnLeg, text: &str, language: &str) -> Result<(), ControlError>;
+    /// Sends a copy of a leg's audio to our media endpoint. What the carrier tells of a leg that it makes for that comes to the
+    /// leg with the stream's id.
+    async fn start_stream(&self, on: &OnLeg, stream: StreamId) -> Result<(), ControlError>;
+    /// Ends that. `on` is the leg that the carrier made for it.
+    async fn stop_stream(&self, on: &OnLeg, stream: StreamId) -> Result<(), ControlError>;
+    /// Asks the carrier, without any effect there, whether our credentials are good.
+    async fn lets_us_in(&self) -> Result<(), ControlError>;
     /// Looks for a leg that may or may not have been placed, by (to, from) and time.
     async fn find(
         &self,
         placement: &Placement,
         placed_after: OffsetDateTime,
     ) -> Result<Found, ControlError>;
+}
+
+/// A leg, as a carrier's client is told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnLeg {
+    /// The call.
+    pub call: CallId,
+    /// The leg.
+    pub leg: LegId,
+    /// The carrier's name for it.
+    pub carrier_leg: CarrierLeg,
+    /// Whether it is in the call's room.
+    pub place: LegPlace,
+    /// Whether it can be heard: who comes back from a hold may be muted all the same.
+    pub voice: Voice,
+    /// Whether it is on hold: who may speak again waits for the end of the hold.
+    pub hold: Hold,
+    /// The carrier's name for the room, once it told.
+    pub room: Option<CarrierRoom>,
+    /// The event that asks for the effect.
+    pub cause: EventId,
 }
 
 /// What looking for a leg found.
@@ -506,7 +531,8 @@ pub trait Directory: Send + Sync + Debug {
     async fn policy(&self, line: LineCalled, caller: Caller)
     -> Result<Option<Policy>, Unavailable>;
 
-    /// Whether a PIN opens here and now. A wrong one is counted, once per delivery.
+    /// Whether a PIN opens here and now: then the caller's wrong ones are forgotten. A wrong one is counted, once per delivery, and leads to
+    /// a block if the limits say so; while a block holds, no PIN is looked at. Attempts of one caller are one after the other.
     async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable>;
 
     /// Where the firm lets calls go.
@@ -565,6 +591,10 @@ pub struct PinTry {
     pub pin: String,
     /// Now.
     pub at: OffsetDateTime,
+    /// How many wrong ones block the caller.
+    pub limits: PinLimits,
+    /// What the block is called that this one may lead to.
+    pub block: BlockId,
     /// The delivery that brought it: the same delivery again does not count again.
     pub delivery: [u8; 32],
 }

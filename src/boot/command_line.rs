@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::media_tools::play::Play;
+use super::media_tools::sink::Sink;
 use crate::domain::ids::TenantId;
 
 const ENVIRONMENT: &str = "\
@@ -27,6 +29,8 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
                             the carriers' API hosts, for a stand-in       [the real ones]
   VESTIBULE_ALLOW_PRIVATE_WEBHOOKS
                             true: webhooks may go to private addresses    [false]
+  VESTIBULE_ALLOW_PRIVATE_BACKENDS
+                            true: live audio may go to private addresses  [false]
 
 `vestibule doctor` reads all of it, and says what is wrong and how to put it right.";
 
@@ -80,6 +84,11 @@ pub enum Command {
     Audit {
         #[command(subcommand)]
         action: Audit,
+    },
+    /// Try live audio: play a file into a call, or take what a backend would get.
+    Media {
+        #[command(subcommand)]
+        action: Media,
     },
     /// Check the configuration, the database, the broker, each connection and each line.
     ///
@@ -193,6 +202,12 @@ pub enum Audit {
         #[arg(long, value_name = "FILE")]
         key: Vec<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Media {
+    Play(Play),
+    Sink(Sink),
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The rooms plugged together: what a process of Vestibule is made of.
 
+mod audio;
 mod carriers;
 mod ports;
 
@@ -15,22 +16,28 @@ use secrecy::zeroize::Zeroizing;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use self::carriers::Connected;
+pub use self::audio::Audio;
+use self::carriers::{Connected, StandIns};
 use self::ports::{
-    Chaining, Expiries, FanningOut, Following, Letters, MachineClock, OpenDialsOf, RandomIds,
+    Beating, Chaining, Expiries, FanningOut, Following, Letters, MachineClock, OpenDialsOf,
+    RandomIds,
 };
 use super::config::Access;
 use crate::application::calls::Calls;
 use crate::application::ports::{Carriers, Clock, Ids, Mailer, WorkSource};
+use crate::application::streams::CallStreams;
 use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
+use crate::carriers::capabilities_of;
 use crate::domain::audit::sign::Signer;
 use crate::http::edge::{self, Limits};
 use crate::http::extract::keys::Keys;
+use crate::http::media::Media;
 use crate::http::routes::BODY_MAX;
 use crate::http::stopping::Stopping;
 use crate::http::{App, SignUp, routes};
 use crate::mail::Post;
+use crate::media::Live;
 use crate::store::audit::chain::Chains;
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
@@ -60,6 +67,8 @@ pub struct Plan {
     pub public_url: String,
     /// The carrier's API; none: the real one.
     pub vonage: Option<reqwest::Url>,
+    /// Likewise.
+    pub twilio: Option<reqwest::Url>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Connections of the pools.
@@ -72,6 +81,8 @@ pub struct Plan {
     pub post: Post,
     /// Limits, proxies and foreign origins.
     pub edge: edge::Settings,
+    /// Live audio.
+    pub audio: Audio,
 }
 
 impl Plan {
@@ -88,12 +99,14 @@ impl Plan {
             master_key,
             public_url,
             vonage: None,
+            twilio: None,
             clock: Arc::new(MachineClock),
             pools: PoolSizes::default(),
             webhooks: webhooks_out::Settings::default(),
             sign_up: SignUp::Open,
             post: Post::None,
             edge: edge::Settings::default(),
+            audio: Audio::default(),
         }
     }
 
@@ -115,11 +128,15 @@ pub struct Rooms {
     pub journal: Arc<PgJournal>,
     /// The read models.
     pub projections: Projections,
+    /// The use cases of streams: what live audio asks, and tells.
+    pub streams: CallStreams,
     /// The use cases of webhooks that go out.
     pub webhooks: Webhooks,
     /// Follows the events for them.
     pub fan_out: FanOut,
     app: web::Data<App>,
+    media: web::Data<Media>,
+    beating: CancellationToken,
     origins: Vec<String>,
     chains: Chains,
     writer: JoinHandle<()>,
@@ -140,11 +157,11 @@ impl Rooms {
         let store = Store::connect(settings).await.context("the database can not be used")?;
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
-        let directory = Arc::new(PgDirectory::new(store.clone()));
+        let directory = Arc::new(PgDirectory::new(store.clone(), capabilities_of));
         let connected = Connected::new(
             store.clone(),
             &plan.public_url,
-            plan.vonage,
+            StandIns { vonage: plan.vonage, twilio: plan.twilio },
             Arc::clone(&plan.clock),
             Arc::clone(&ids),
         )?;
@@ -155,41 +172,43 @@ impl Rooms {
             Arc::clone(&plan.clock),
             Arc::clone(&ids),
         );
+        let streams = CallStreams { calls: calls.clone(), book: Arc::new(store.clone()) };
         let projections = Projections::start(store.clone()).await?;
         let fan_out = FanOut::start(store.clone(), Arc::clone(&ids)).await?;
-        let webhooks = Webhooks {
-            journal: Arc::clone(&journal) as _,
-            log: Arc::new(store.clone()),
-            poster: Arc::new(plan.webhooks.start().context("webhooks can not be reached")?),
-            clock: Arc::clone(&plan.clock),
-            ids: Arc::clone(&ids),
-        };
+        let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
+        let media =
+            plan.audio.open(&store, &plan.clock, &plan.public_url, Arc::new(streams.clone()));
         let app = web::Data::new(App {
             keys: Keys::open(&store, &*ids, plan.clock.now()).await?,
             store: store.clone(),
             journal: Arc::clone(&journal),
             calls: calls.clone(),
+            streams: streams.clone(),
             webhooks: webhooks.clone(),
             clock: plan.clock,
             ids: Arc::clone(&ids),
             connections: Default::default(),
             public_url: plan.public_url,
             sign_up: plan.sign_up,
+            private_backends: media.private(),
             limits: Limits::new(plan.edge.per_minute),
             proxies: plan.edge.proxies,
-            stopping: Stopping::default(),
+            stopping: media.stopping(),
             signer,
         });
         Ok(Self {
             store,
             calls,
+            streams,
             journal,
             projections,
             webhooks,
             fan_out,
             app,
+            media,
+            beating: CancellationToken::new(),
             origins: plan.edge.origins,
             chains,
             writer: writer_task,
@@ -204,10 +223,15 @@ impl Rooms {
         &self,
         listener: std::net::TcpListener,
     ) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
-        let (app, origins) = (self.app.clone(), self.origins.clone());
+        let (app, media, origins) = (self.app.clone(), self.media.clone(), self.origins.clone());
+        // Whoever serves runs streams, and says so.
+        let running = Arc::new(Beating(self.live_audio().clone()));
+        let book = Arc::new(self.store.clone());
+        tokio::spawn(workers::streams::run(running, book, self.beating.clone()));
         let server = HttpServer::new(move || {
             WebApp::new()
                 .app_data(app.clone())
+                .app_data(media.clone())
                 .app_data(web::PayloadConfig::new(BODY_MAX))
                 // The last is the first that a request meets.
                 .wrap(from_fn(edge::limits::hold))
@@ -224,6 +248,11 @@ impl Rooms {
         .run();
         let handle = server.handle();
         Ok((handle, tokio::spawn(server)))
+    }
+
+    /// The audio streams that run in this process.
+    pub fn live_audio(&self) -> &Live {
+        self.media.live()
     }
 
     /// How the server is told, step by step, that the process is about to end.
@@ -276,12 +305,30 @@ impl Rooms {
 
     /// Writes what is queued, and closes.
     pub async fn close(self) {
-        let Self { store, calls, journal, webhooks, app, writer, .. } = self;
-        drop((calls, journal, webhooks, app));
+        let Self { store, calls, streams, journal, webhooks, app, media, beating, writer, .. } =
+            self;
+        beating.cancel();
+        drop((calls, streams, journal, webhooks, app, media));
         // The writer ends when nobody can hand it anything any more; a request that hangs must not hold it up.
         let _ = tokio::time::timeout(Duration::from_secs(5), writer).await;
         store.close().await;
     }
+}
+
+/// The use cases of webhooks that go out.
+fn webhooks(
+    settings: webhooks_out::Settings,
+    journal: &Arc<PgJournal>,
+    store: &Store,
+    (clock, ids): (&Arc<dyn Clock>, &Arc<dyn Ids>),
+) -> anyhow::Result<Webhooks> {
+    Ok(Webhooks {
+        journal: Arc::clone(journal) as _,
+        log: Arc::new(store.clone()),
+        poster: Arc::new(settings.start().context("webhooks can not be reached")?),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+    })
 }
 
 /// The database and the carriers alone, for who only wants to look.
@@ -295,7 +342,7 @@ pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)>
     let connected = Connected::new(
         store.clone(),
         &plan.public_url,
-        plan.vonage,
+        StandIns { vonage: plan.vonage, twilio: plan.twilio },
         plan.clock,
         Arc::new(RandomIds),
     )?;

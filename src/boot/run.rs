@@ -19,7 +19,7 @@ use super::demo::{self, DemoBuilding};
 use super::embedded::Embedded;
 use super::rooms::{self, Plan, Rooms};
 use super::telemetry::{self, Metrics};
-use super::{audit, doctor, operator, probe};
+use super::{audit, doctor, media_tools, operator, probe};
 use crate::bus::{self, Topology};
 use crate::http::openapi;
 use crate::simulator::{self, Simulator};
@@ -61,6 +61,7 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
             store.close().await;
             code
         }
+        Command::Media { action } => media_tools::run(action).await,
         Command::Doctor(state) => Ok(doctor::examine(environment, &state.state_dir).await),
         Command::Healthcheck { address, path } => probe::ask(environment, address, &path).await,
     }
@@ -108,7 +109,9 @@ async fn serve_everything(
     );
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
+    plan.twilio = settings.carriers.twilio_stand_in();
     plan.webhooks.private = settings.webhooks;
+    plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);
     plan.edge = settings.edge.clone();
     let stand_in = if options.real {
@@ -302,7 +305,9 @@ pub(super) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         Plan::new(configured(&settings.database)?, *key.bytes(), settings.public_url.as_str());
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
+    plan.twilio = settings.carriers.twilio_stand_in();
     plan.webhooks.private = settings.webhooks;
+    plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);
     plan.edge = settings.edge.clone();
     Ok(plan)

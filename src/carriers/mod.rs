@@ -1,8 +1,10 @@
 //! The carriers' dialects. An adapter is four things: verify, parse into signals, render a script, and a REST client. It decides nothing.
 //!
-//! No carrier names another; what they share is in this file and in `breaker`.
+//! No carrier names another; what they share is in this file, in `breaker` and in `media`.
 
 pub mod breaker;
+pub mod media;
+pub mod twilio;
 pub mod vonage;
 
 use std::fmt;
@@ -14,16 +16,19 @@ use crate::domain::policy::capabilities::Capabilities;
 pub enum Provider {
     /// Vonage, once Nexmo.
     Vonage,
+    /// Twilio.
+    Twilio,
 }
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Vonage];
+    pub const ALL: [Self; 2] = [Self::Vonage, Self::Twilio];
 
     /// As in paths, tables and log fields.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Vonage => "vonage",
+            Self::Twilio => "twilio",
         }
     }
 
@@ -31,14 +36,40 @@ impl Provider {
     pub const fn capabilities(self) -> Capabilities {
         match self {
             Self::Vonage => vonage::CAPABILITIES,
+            Self::Twilio => twilio::CAPABILITIES,
         }
     }
+}
+
+/// What the carrier of this name can do.
+pub fn capabilities_of(name: &str) -> Option<Capabilities> {
+    Provider::ALL.into_iter().find(|provider| provider.name() == name).map(Provider::capabilities)
 }
 
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// The sound that a visitor hears while residents are rung, as a path below the public URL: carriers fetch it.
+pub const HOLD_MUSIC_PATH: &str = "/sounds/hold-music.mp3";
+
+/// A sentence on one line, without control characters, and without the angle brackets that would make mark-up of it: so that a
+/// unit's name can not play sounds or end the sentence for the rest.
+pub(crate) fn in_one_breath(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_control() || matches!(c, '<' | '>') { ' ' } else { c })
+        .collect();
+    let mut sentence = String::with_capacity(plain.len());
+    for word in plain.split_whitespace() {
+        if !sentence.is_empty() {
+            sentence.push(' ');
+        }
+        sentence.push_str(word);
+    }
+    sentence
 }
 
 /// A carrier's words as they may be stored and logged: one line, short, without numbers that could be someone's.

@@ -73,10 +73,12 @@ pub enum Scope {
     Directory,
     /// Read and write everything else: users, API keys, connections, lines.
     Admin,
+    /// Ask whether a PIN opens, whether a number is blocked, and whether a stream runs: for a flow at a carrier, and nothing else.
+    Gate,
 }
 
 impl Scope {
-    const ALL: [Self; 4] = [Self::Read, Self::Calls, Self::Directory, Self::Admin];
+    const ALL: [Self; 5] = [Self::Read, Self::Calls, Self::Directory, Self::Admin, Self::Gate];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -85,6 +87,7 @@ impl Scope {
             Self::Calls => "calls",
             Self::Directory => "directory",
             Self::Admin => "admin",
+            Self::Gate => "gate",
         }
     }
 
@@ -93,13 +96,26 @@ impl Scope {
     pub fn needed(verb: Verb, path: &str) -> Self {
         let mut segments =
             path.trim_start_matches("/v1").split('/').filter(|part| !part.is_empty());
-        let Some(first) = segments.next().and_then(Thing::named) else { return Self::Admin };
+        let Some(first) = segments.next().and_then(Thing::named_first) else { return Self::Admin };
         // What hangs below a building is of its own kind: the deepest name that is known decides.
         match (segments.filter_map(Thing::named).next_back().unwrap_or(first), verb) {
             (_, Verb::Read) => Self::Read,
+            (Thing::Gate, Verb::Write) => Self::Gate,
             (Thing::Call, Verb::Write) => Self::Calls,
             (Thing::Directory, Verb::Write) => Self::Directory,
             (Thing::ReadOnly | Thing::Own | Thing::Plumbing, Verb::Write) => Self::Admin,
+        }
+    }
+}
+
+impl Scope {
+    /// Whether a request is one of those that a flow at a carrier makes: a key for the gate may make it, and needs no other scope.
+    pub fn is_of_the_gate(verb: Verb, path: &str) -> bool {
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        match (verb, segments.as_slice()) {
+            (Verb::Write, ["v1", "pin-checks" | "streams"])
+            | (Verb::Read, ["v1", "blocks", _] | ["v1", "streams", _, "probe"]) => true,
+            (Verb::Read | Verb::Write, _) => false,
         }
     }
 }
@@ -125,6 +141,8 @@ pub enum Verb {
 #[derive(Clone, Copy)]
 enum Thing {
     Call,
+    /// PINs of those who stand at a door.
+    Gate,
     Directory,
     /// Made of what happened: nobody writes it.
     ReadOnly,
@@ -135,14 +153,20 @@ enum Thing {
 }
 
 impl Thing {
+    /// At the head of a path. Streams of their own are calls'; those that a building or a line names belong to it.
+    fn named_first(segment: &str) -> Option<Self> {
+        if segment == "streams" { Some(Self::Call) } else { Self::named(segment) }
+    }
+
     fn named(segment: &str) -> Option<Self> {
         match segment {
             "calls" => Some(Self::Call),
+            "pin-checks" => Some(Self::Gate),
             "buildings" | "entrances" | "units" | "residents" | "allowlist-entries" | "blocks"
             | "passes" | "flows" | "schedules" | "panels" => Some(Self::Directory),
             "stats" | "statistics" | "live" | "events" | "changes" => Some(Self::ReadOnly),
             "me" | "tenants" => Some(Self::Own),
-            "lines" | "connections" => Some(Self::Plumbing),
+            "lines" | "connections" | "stream-backends" => Some(Self::Plumbing),
             _ => None,
         }
     }
@@ -175,13 +199,33 @@ mod tests {
             (Verb::Write, "/v1/units/0190/residents", Scope::Directory),
             (Verb::Write, "/v1/buildings", Scope::Directory),
             (Verb::Write, "/v1/buildings/0190/lines", Scope::Admin),
+            (Verb::Write, "/v1/streams", Scope::Calls),
+            (Verb::Read, "/v1/streams/0190/probe", Scope::Read),
+            (Verb::Write, "/v1/lines/0190/streams", Scope::Admin),
+            (Verb::Write, "/v1/stream-backends", Scope::Admin),
             (Verb::Read, "/v1/users", Scope::Admin),
             (Verb::Write, "/v1/users/0190/buildings", Scope::Admin),
             (Verb::Read, "/v1/api-keys", Scope::Admin),
             (Verb::Write, "/v1/what-nobody-thought-of", Scope::Admin),
+            (Verb::Write, "/v1/pin-checks", Scope::Gate),
             (Verb::Read, "/v1/what-nobody-thought-of", Scope::Admin),
         ] {
             assert_eq!(Scope::needed(verb, path), scope, "{verb:?} {path}");
+        }
+    }
+    #[test]
+    fn a_key_of_the_gate_asks_three_things_announces_streams_and_no_more() {
+        for (verb, path, is_the_gates) in [
+            (Verb::Write, "/v1/pin-checks", true),
+            (Verb::Read, "/v1/blocks/+447700900666", true),
+            (Verb::Read, "/v1/streams/0190/probe", true),
+            (Verb::Write, "/v1/streams", true),
+            (Verb::Write, "/v1/blocks/0190/lift", false),
+            (Verb::Read, "/v1/buildings/0190/blocks", false),
+            (Verb::Read, "/v1/blocks", false),
+            (Verb::Read, "/v1/streams/0190", false),
+        ] {
+            assert_eq!(Scope::is_of_the_gate(verb, path), is_the_gates, "{verb:?} {path}");
         }
     }
 }

@@ -93,12 +93,30 @@ ids! {
     DeliveryId
     /// Someone's being signed in somewhere.
     SessionId
+    /// A call's audio on its way to the firm's backends.
+    StreamId
+    /// A backend of the firm's that takes audio.
+    BackendId
     /// An invitation into a firm.
     InvitationId
 }
 
 impl From<LegId> for WorkId {
     /// A dial's work item carries the leg's id: whoever finishes one has finished the other.
+    fn from(leg: LegId) -> Self {
+        Self(leg.as_uuid())
+    }
+}
+
+impl From<StreamId> for LegId {
+    /// A leg that a carrier makes for a stream carries the stream's id: it is nobody's phone.
+    fn from(stream: StreamId) -> Self {
+        Self(stream.as_uuid())
+    }
+}
+
+impl From<LegId> for StreamId {
+    /// The stream that a leg would be made for.
     fn from(leg: LegId) -> Self {
         Self(leg.as_uuid())
     }

@@ -9,6 +9,7 @@ pub mod ids;
 pub mod local_time;
 pub mod personal;
 pub mod phone_number;
+pub mod pin_gate;
 pub mod policy;
 pub mod statistics;
 pub mod webhook;

@@ -183,10 +183,20 @@ pub enum Caller {
     Withheld,
 }
 
+/// What stands in the place of a number that is hidden.
+const HIDDEN: [&str; 6] =
+    ["withheld", "anonymous", "restricted", "unknown", "blocked", "unavailable"];
+/// The same words spelt on a keypad, and `unknown` in a short form: some networks send them as if they were numbers.
+const HIDDEN_ON_A_KEYPAD: [&str; 6] =
+    ["7378742833", "2562533", "8656696", "266696687", "86282452253", "464"];
+
 impl Caller {
     /// Reads what a carrier calls the caller: E.164 with or without `+`, a national number of the default region, or free text.
     pub fn read(text: &str, region: &str) -> Self {
         let text = text.trim();
+        if Self::is_hidden(text) {
+            return Self::Withheld;
+        }
         PhoneNumber::parse(text)
             .or_else(|_| {
                 if text.starts_with('0') {
@@ -197,6 +207,12 @@ impl Caller {
             })
             .or_else(|_| PhoneNumber::parse_in_region(text, region))
             .map_or(Self::Withheld, Self::Known)
+    }
+
+    /// Whether a text stands for a number that is hidden, in any of the ways that networks have for it.
+    pub fn is_hidden(text: &str) -> bool {
+        HIDDEN.iter().any(|word| text.eq_ignore_ascii_case(word))
+            || HIDDEN_ON_A_KEYPAD.contains(&text.trim_start_matches('+'))
     }
 }
 
@@ -224,7 +240,16 @@ mod tests {
 
     #[test]
     fn a_caller_without_a_readable_number_counts_as_withheld() {
-        for text in ["", "anonymous", "Restricted", "unknown", "sip:door@panel.example", "12"] {
+        for text in [
+            "",
+            "anonymous",
+            "Restricted",
+            "unknown",
+            "sip:door@panel.example",
+            "12",
+            "+7378742833",
+            "266696687",
+        ] {
             assert_eq!(Caller::read(text, "GB"), Caller::Withheld, "{text}");
         }
         let panel = PhoneNumber::parse("+441632960001").unwrap();

@@ -5,9 +5,11 @@ pub mod extract;
 pub mod hashing;
 pub mod health;
 pub mod hooks;
+pub mod media;
 pub mod openapi;
 pub mod problem;
 pub mod routes;
+pub mod sounds;
 pub mod stopping;
 pub mod v1;
 pub mod well_known;
@@ -16,11 +18,13 @@ use std::sync::Arc;
 
 use crate::application::calls::Calls;
 use crate::application::ports::{Clock, Ids};
+use crate::application::streams::CallStreams;
 use crate::application::webhooks::Webhooks;
 use crate::domain::audit::sign::Signer;
+use crate::domain::webhook::address::PrivateAddresses;
 use crate::http::edge::{Limits, Proxies};
 use crate::http::extract::keys::Keys;
-use crate::http::hooks::vonage::Connections;
+use crate::http::hooks::connections::Connections;
 use crate::http::stopping::Stopping;
 use crate::store::Store;
 use crate::store::journal::PgJournal;
@@ -34,6 +38,8 @@ pub struct App {
     pub journal: Arc<PgJournal>,
     /// The use cases of calls.
     pub calls: Calls,
+    /// The use cases of streams.
+    pub streams: CallStreams,
     /// The use cases of webhooks that go out.
     pub webhooks: Webhooks,
     /// The time.
@@ -48,6 +54,8 @@ pub struct App {
     pub public_url: String,
     /// Whether anybody may sign up.
     pub sign_up: SignUp,
+    /// Whether stream backends may be inside the operator's own network.
+    pub private_backends: PrivateAddresses,
     /// How often anyone may ask.
     pub limits: Limits,
     /// Whose word about a client's address counts.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -23,6 +23,8 @@ pub enum Problem {
     Unreadable(String),
     /// Nobody is signed in.
     NotSignedIn,
+    /// Nobody is signed in, where a program asks that shows its key only once it is asked to.
+    KeyWanted,
     /// E-mail or password are wrong.
     WrongCredentials,
     /// A code of the second factor is needed.
@@ -70,6 +72,10 @@ pub enum Problem {
     Refused(Rule),
     /// It is needed by something else.
     InUse(&'static str),
+    /// It ran once, and runs no more.
+    Over(&'static str),
+    /// It does not run yet, or nobody heard of it for a while.
+    NotRunning(&'static str),
     /// The call is over, or changed too fast.
     ConcurrentChange,
     /// It is not what was read any more.
@@ -132,7 +138,9 @@ impl Problem {
             Self::Unreadable(_) => {
                 (StatusCode::BAD_REQUEST, "unreadable", "The request can not be read")
             }
-            Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in"),
+            Self::NotSignedIn | Self::KeyWanted => {
+                (StatusCode::UNAUTHORIZED, "not-signed-in", "Not signed in")
+            }
             Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password are wrong")
             }
@@ -179,6 +187,8 @@ impl Problem {
             ),
             Self::Refused(_) => (StatusCode::CONFLICT, "refused", "A rule of calls forbids it"),
             Self::InUse(_) => (StatusCode::CONFLICT, "in-use", "Needed by something else"),
+            Self::Over(_) => (StatusCode::GONE, "over", "Over"),
+            Self::NotRunning(_) => (StatusCode::CONFLICT, "not-running", "Not running"),
             Self::ChangedMeanwhile => {
                 (StatusCode::PRECONDITION_FAILED, "changed", "Not what was read any more")
             }
@@ -200,7 +210,7 @@ impl Problem {
             Self::Unreadable(why) => {
                 format!("{why}. Send JSON as the document at /openapi.json says.")
             }
-            Self::NotSignedIn => {
+            Self::NotSignedIn | Self::KeyWanted => {
                 "Send an access token: Authorization: Bearer …; POST /v1/sessions gives one."
                     .to_owned()
             }
@@ -241,6 +251,10 @@ impl Problem {
             Self::KeyUsedOtherwise => "Use a new Idempotency-Key for a new request.".to_owned(),
             Self::Refused(rule) => rule.sentence().to_owned(),
             Self::InUse(by) => format!("{by} needs it. Change or remove that first."),
+            Self::Over(what) => format!("{what} is over."),
+            Self::NotRunning(what) => {
+                format!("{what} does not run right now: it has not begun, or gave no sign of life for 15 s.")
+            }
             Self::ChangedMeanwhile => {
                 "Somebody changed it since it was read. Read it again, then send the change with the new ETag.".to_owned()
             }
@@ -295,6 +309,10 @@ impl ResponseError for Problem {
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         match self {
             Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "1")),
+            // A browser would ask its user for a password wherever it reads this.
+            Self::KeyWanted => {
+                response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"API key\""))
+            }
             Self::TooManyAttempts(seconds) => {
                 response.insert_header((RETRY_AFTER, seconds.to_string()))
             }

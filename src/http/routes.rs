@@ -1,22 +1,20 @@
 //! Every route, one list.
 
 use actix_web::error::{InternalError, JsonPayloadError};
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::{self, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use utoipa_actix_web::service_config::ServiceConfig as Documented;
 
 use super::problem::{FieldProblem, Problem};
-use super::{health, hooks, openapi, v1, well_known};
-use crate::carriers::vonage::urls::HOLD_MUSIC_PATH;
+use super::{health, hooks, media, openapi, sounds, v1, well_known};
+use crate::carriers::HOLD_MUSIC_PATH;
 
 /// A request's largest body.
 pub const BODY_MAX: usize = 64 * 1024;
 /// The largest JSON of the API: a bulk of 500 with flows of their own.
 const JSON_MAX: usize = 1024 * 1024;
-/// What visitors hear while residents are rung: a soft chime of our own.
-static HOLD_MUSIC: &[u8] = include_bytes!("hold_music.mp3");
 
 /// Registers every route.
 pub fn configure(config: &mut ServiceConfig) {
@@ -39,20 +37,38 @@ pub fn configure(config: &mut ServiceConfig) {
                 "/hooks/vonage/{token}/{hook}",
                 "/hooks/vonage/{token}/{hook}/{call}/{leg}",
             ])
-            .app_data(PathConfig::default().error_handler(|error, _| {
-                InternalError::from_response(error, HttpResponse::NotFound().finish()).into()
-            }))
+            .app_data(hooks_path())
             .route(web::get().to(hooks::vonage::receive))
             .route(web::post().to(hooks::vonage::receive)),
         )
+        .service(
+            web::resource([
+                "/hooks/twilio/{token}/{hook}",
+                "/hooks/twilio/{token}/{hook}/{call}",
+                "/hooks/twilio/{token}/{hook}/{call}/{leg}",
+                "/hooks/twilio/{token}/{hook}/{call}/{leg}/{event}",
+            ])
+            .app_data(hooks_path())
+            .route(web::get().to(hooks::twilio::receive))
+            .route(web::post().to(hooks::twilio::receive)),
+        )
+        .configure(media::configure)
         .service(web::redirect("/", "/docs/"))
         .service(web::redirect("/docs", "/docs/"))
-        .route(HOLD_MUSIC_PATH, web::get().to(hold_music));
+        .route(HOLD_MUSIC_PATH, web::get().to(sounds::hold_music))
+        .route("/sounds/tones/{keys}.wav", web::get().to(sounds::tones));
     documented(&mut Documented::new(config));
     config
         .route("/openapi.json", web::get().to(openapi::serve))
         .service(openapi::browser())
         .default_service(web::to(nothing_here));
+}
+
+/// An id that is none, in the path of a hook: nothing is there.
+fn hooks_path() -> PathConfig {
+    PathConfig::default().error_handler(|error, _| {
+        InternalError::from_response(error, HttpResponse::NotFound().finish()).into()
+    })
 }
 
 /// The routes that the API's document tells of: all but the carriers' hooks and the documents.
@@ -163,6 +179,7 @@ fn documented_doors(config: &mut Documented) {
         .service(v1::blocks::list)
         .service(v1::blocks::read)
         .service(v1::blocks::lift)
+        .service(v1::pin_checks::check)
         .service(v1::passes::create)
         .service(v1::passes::list)
         .service(v1::passes::read)
@@ -181,7 +198,18 @@ fn documented_doors(config: &mut Documented) {
         .service(v1::lines::read)
         .service(v1::lines::update)
         .service(v1::lines::delete)
-        .service(v1::lines::check);
+        .service(v1::lines::check)
+        .service(v1::streams::backends::create)
+        .service(v1::streams::backends::list)
+        .service(v1::streams::backends::read)
+        .service(v1::streams::backends::update)
+        .service(v1::streams::backends::delete)
+        .service(v1::streams::backends::set_authorization)
+        .service(v1::streams::sets::read_building)
+        .service(v1::streams::sets::set_building)
+        .service(v1::streams::sets::read_line)
+        .service(v1::streams::sets::set_line)
+        .service(v1::streams::sets::delete_line);
 }
 
 /// Calls: as they were, as they are, as they would be.
@@ -202,6 +230,9 @@ fn documented_calls(config: &mut Documented) {
         .service(v1::calls::actions::say)
         .service(v1::calls::actions::mute)
         .service(v1::calls::actions::unmute)
+        .service(v1::calls::actions::hold)
+        .service(v1::calls::actions::resume)
+        .service(v1::calls::actions::announce)
         .service(v1::calls::actions::remove)
         .service(v1::calls::history::read)
         .service(v1::stats::spam::list)
@@ -211,6 +242,10 @@ fn documented_calls(config: &mut Documented) {
         .service(v1::stats::breakdown::count)
         .service(v1::simulations::call::try_call)
         .service(v1::simulations::replay::replay)
+        .service(v1::streams::running::create)
+        .service(v1::streams::running::list)
+        .service(v1::streams::running::probe)
+        .service(v1::streams::running::read)
         .service(v1::live::follow);
 }
 
@@ -257,14 +292,6 @@ fn nothing_at(request: &HttpRequest) -> HttpResponse {
         response.headers_mut().insert(ALLOW, allowed);
     }
     response
-}
-
-async fn hold_music() -> HttpResponse {
-    // Carriers cache what they are told to.
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "audio/mpeg"))
-        .insert_header(("Cache-Control", "public, max-age=86400"))
-        .body(HOLD_MUSIC)
 }
 
 fn json_problem(error: &JsonPayloadError) -> Problem {

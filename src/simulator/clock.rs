@@ -150,6 +150,9 @@ impl Clock {
                 if counted {
                     awake.restless.fetch_sub(1, Ordering::SeqCst);
                 }
+                if poll.is_ready() {
+                    awake.rest();
+                }
                 poll
             })
             .await;
@@ -211,6 +214,8 @@ impl Drop for Busy {
 struct Awake {
     restless: Arc<AtomicUsize>,
     counted: AtomicBool,
+    /// The task is over: a timer that it no longer waits for may still hold its waker, and must not count it again.
+    over: AtomicBool,
     inner: Mutex<Option<Waker>>,
 }
 
@@ -218,7 +223,23 @@ impl Awake {
     /// A fresh task is restless until it was polled once.
     fn new(restless: Arc<AtomicUsize>) -> Self {
         restless.fetch_add(1, Ordering::SeqCst);
-        Self { restless, counted: AtomicBool::new(true), inner: Mutex::default() }
+        Self {
+            restless,
+            counted: AtomicBool::new(true),
+            over: AtomicBool::new(false),
+            inner: Mutex::default(),
+        }
+    }
+
+    fn rest(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        self.uncount();
+    }
+
+    fn uncount(&self) {
+        if self.counted.swap(false, Ordering::SeqCst) {
+            self.restless.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     fn follow(&self, waker: &Waker) {
@@ -233,6 +254,9 @@ impl Wake for Awake {
     fn wake(self: Arc<Self>) {
         if !self.counted.swap(true, Ordering::SeqCst) {
             self.restless.fetch_add(1, Ordering::SeqCst);
+        }
+        if self.over.load(Ordering::SeqCst) {
+            self.uncount();
         }
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(waker) = inner {

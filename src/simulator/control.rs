@@ -12,21 +12,26 @@ use serde_json::json;
 
 use super::{
     SimulatorError,
+    difference::Carrier,
     leg::{Decision, EndedBy, LegState},
     load::{self, LoadRequest},
     page, phone,
+    platforms::Platforms,
     record::Placed,
     scenario::{Phone, Scenario, digits},
     settings::Application,
-    vonage::{Platform, hooks, life},
+    twilio::TwilioAccount,
 };
 
-type Shared = Data<Arc<Platform>>;
+type Shared = Data<Arc<Platforms>>;
 
 pub fn routes(app: &mut web::ServiceConfig) {
     app.route("/sim", web::get().to(page::show))
         .route("/sim/applications", web::post().to(add_application))
         .route("/sim/applications", web::get().to(list_applications))
+        .route("/sim/twilio/accounts", web::post().to(add_twilio_account))
+        .route("/sim/twilio/accounts", web::get().to(list_twilio_accounts))
+        .route("/sim/twilio/streams", web::get().to(list_twilio_streams))
         .route("/sim/calls", web::post().to(start_call))
         .route("/sim/calls", web::get().to(list_calls))
         .route("/sim/calls/{id}", web::get().to(show_call))
@@ -63,28 +68,24 @@ impl ResponseError for SimulatorError {
     }
 }
 
-pub fn call(platform: &Arc<Platform>, scenario: Scenario) -> Result<u64, SimulatorError> {
-    life::visit(platform, scenario).map(|(run, _)| run).ok_or(SimulatorError::NobodyHasThatNumber)
-}
-
-pub fn placed(platform: &Platform, to: Option<&str>) -> Vec<Placed> {
-    let state = platform.exchange.state();
+pub fn placed(platforms: &Platforms, to: Option<&str>) -> Vec<Placed> {
+    let state = platforms.exchange.state();
     state
         .placed
         .iter()
-        .filter(|placed| to.is_none_or(|to| digits(to) == placed.to))
+        .filter(|placed| to.is_none_or(|to| digits(to) == digits(&placed.to)))
         .cloned()
         .collect()
 }
 
-pub fn press(platform: &Arc<Platform>, number: &str, keys: &str) -> Result<(), SimulatorError> {
-    let leg = platform
+pub fn press(platforms: &Platforms, number: &str, keys: &str) -> Result<(), SimulatorError> {
+    let leg = platforms
         .exchange
         .leg_of(number)
         .filter(|leg| leg.is_up())
         .ok_or(SimulatorError::NoSuchCall)?;
     let keys = keys.to_owned();
-    platform.exchange.spawn(async move {
+    platforms.exchange.spawn(async move {
         tokio::select! {
             () = leg.over.cancelled() => {}
             () = phone::press(&leg, &keys) => {}
@@ -93,30 +94,26 @@ pub fn press(platform: &Arc<Platform>, number: &str, keys: &str) -> Result<(), S
     Ok(())
 }
 
-pub fn hang_up(platform: &Platform, number: &str) -> Result<(), SimulatorError> {
-    platform
+pub fn hang_up(platforms: &Platforms, number: &str) -> Result<(), SimulatorError> {
+    platforms
         .exchange
         .leg_of(number)
         .ok_or(SimulatorError::NoSuchCall)
         .map(|leg| leg.end(EndedBy::User))
 }
 
-pub fn decide(platform: &Platform, number: &str, decision: Decision) -> Result<(), SimulatorError> {
-    let leg = platform.exchange.leg_of(number).ok_or(SimulatorError::NoSuchCall)?;
+pub fn decide(
+    platforms: &Platforms,
+    number: &str,
+    decision: Decision,
+) -> Result<(), SimulatorError> {
+    let leg = platforms.exchange.leg_of(number).ok_or(SimulatorError::NoSuchCall)?;
     let LegState { answered_at, .. } = leg.state().clone();
     if answered_at.is_some() {
         return Err(SimulatorError::NoSuchCall);
     }
     leg.decision.send_replace(Some(decision));
     Ok(())
-}
-
-pub async fn replay(platform: &Platform, n: u64, fresh: bool) -> Result<u16, SimulatorError> {
-    let recorded =
-        platform.exchange.state().webhooks.iter().find(|webhook| webhook.n == n).cloned();
-    let recorded = recorded.ok_or(SimulatorError::NoSuchWebhook(n))?;
-    let reply = hooks::replay(platform, &recorded, fresh).await;
-    reply.map(|reply| reply.status).map_err(|failure| SimulatorError::Undelivered(failure.reason()))
 }
 
 fn refuse(status: StatusCode, detail: &str) -> HttpResponse {
@@ -128,36 +125,76 @@ fn all<T: Serialize>(records: impl IntoIterator<Item = T>) -> HttpResponse {
     HttpResponse::Ok().json(records.into_iter().collect::<Vec<T>>())
 }
 
-async fn add_application(platform: Shared, body: Bytes) -> HttpResponse {
+async fn add_application(platforms: Shared, body: Bytes) -> HttpResponse {
     match serde_json::from_slice::<Application>(&body) {
         Ok(application) => {
             let id = application.id.clone();
-            platform.add_application(application);
+            platforms.vonage.add_application(application);
             HttpResponse::Created().json(json!({ "id": id }))
         }
         Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }
 
-async fn list_applications(platform: Shared) -> HttpResponse {
-    all(platform.applications().iter().map(|application| (**application).clone()))
+async fn list_applications(platforms: Shared) -> HttpResponse {
+    all(platforms.vonage.applications().iter().map(|application| (**application).clone()))
 }
 
-async fn start_call(platform: Shared, body: String) -> Result<HttpResponse, SimulatorError> {
-    let scenario = match Scenario::parse(&body) {
+async fn add_twilio_account(platforms: Shared, body: Bytes) -> HttpResponse {
+    match serde_json::from_slice::<TwilioAccount>(&body) {
+        Ok(account) if account.auth_tokens.is_empty() => {
+            refuse(StatusCode::BAD_REQUEST, "auth_tokens needs at least the primary token")
+        }
+        Ok(account) => {
+            let sid = account.sid.clone();
+            platforms.twilio.add_account(account);
+            HttpResponse::Created().json(json!({ "sid": sid }))
+        }
+        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+async fn list_twilio_accounts(platforms: Shared) -> HttpResponse {
+    all(platforms.twilio.accounts().iter().map(|account| (**account).clone()))
+}
+
+async fn list_twilio_streams(platforms: Shared) -> HttpResponse {
+    all(platforms.twilio.streams.views())
+}
+
+#[derive(Deserialize)]
+struct On {
+    carrier: Option<Carrier>,
+    /// The number that is called instead of the scenario's.
+    to: Option<String>,
+}
+
+async fn start_call(
+    platforms: Shared,
+    on: Query<On>,
+    body: String,
+) -> Result<HttpResponse, SimulatorError> {
+    let mut scenario = match Scenario::parse(&body) {
         Ok(scenario) => scenario,
         Err(error) => return Ok(refuse(StatusCode::BAD_REQUEST, &error.to_string())),
     };
-    let id = call(&platform, scenario)?;
+    if let Some(to) = &on.to {
+        // A plus in a query is a space unless it was escaped.
+        scenario.call.to = format!("+{}", digits(to.trim()));
+    }
+    let id = match on.carrier {
+        Some(carrier) => platforms.call_on(carrier, scenario)?,
+        None => platforms.call(scenario)?,
+    };
     Ok(HttpResponse::Created().json(json!({ "id": id })))
 }
 
-async fn list_calls(platform: Shared) -> HttpResponse {
-    all(platform.exchange.runs())
+async fn list_calls(platforms: Shared) -> HttpResponse {
+    all(platforms.exchange.runs())
 }
 
-async fn show_call(platform: Shared, id: Path<u64>) -> HttpResponse {
-    match platform.exchange.run(*id) {
+async fn show_call(platforms: Shared, id: Path<u64>) -> HttpResponse {
+    match platforms.exchange.run(*id) {
         Some(run) => HttpResponse::Ok().json(run),
         None => refuse(StatusCode::NOT_FOUND, "no such run"),
     }
@@ -168,32 +205,32 @@ struct To {
     to: Option<String>,
 }
 
-async fn list_placed(platform: Shared, query: Query<To>) -> HttpResponse {
+async fn list_placed(platforms: Shared, query: Query<To>) -> HttpResponse {
     // A plus in a query is a space unless it was escaped.
-    all(placed(&platform, query.to.as_deref().map(str::trim)))
+    all(placed(&platforms, query.to.as_deref().map(str::trim)))
 }
 
-async fn list_requests(platform: Shared) -> HttpResponse {
-    let records = platform.exchange.state().requests.clone();
+async fn list_requests(platforms: Shared) -> HttpResponse {
+    let records = platforms.exchange.state().requests.clone();
     all(records)
 }
 
-async fn list_webhooks(platform: Shared) -> HttpResponse {
-    let records = platform.exchange.state().webhooks.clone();
+async fn list_webhooks(platforms: Shared) -> HttpResponse {
+    let records = platforms.exchange.state().webhooks.clone();
     all(records)
 }
 
-async fn list_complaints(platform: Shared) -> HttpResponse {
-    let records = platform.exchange.state().complaints.clone();
+async fn list_complaints(platforms: Shared) -> HttpResponse {
+    let records = platforms.exchange.state().complaints.clone();
     all(records)
 }
 
-async fn list_rooms(platform: Shared) -> HttpResponse {
-    all(platform.rooms.list().into_iter().map(|(name, who)| json!({ "name": name, "who": who })))
+async fn list_rooms(platforms: Shared) -> HttpResponse {
+    all(platforms.rooms().into_iter().map(|(name, who)| json!({ "name": name, "who": who })))
 }
 
-async fn delete_records(platform: Shared) -> HttpResponse {
-    platform.exchange.forget();
+async fn delete_records(platforms: Shared) -> HttpResponse {
+    platforms.exchange.forget();
     HttpResponse::NoContent().finish()
 }
 
@@ -204,17 +241,17 @@ struct Fresh {
 }
 
 async fn replay_webhook(
-    platform: Shared,
+    platforms: Shared,
     n: Path<u64>,
     query: Query<Fresh>,
 ) -> Result<HttpResponse, SimulatorError> {
-    let status = replay(&platform, *n, query.fresh).await?;
+    let status = platforms.replay(*n, query.fresh).await?;
     Ok(HttpResponse::Ok().json(json!({ "status": status })))
 }
 
 /// The number in the path is the phone's, whether or not the body repeats it.
 async fn put_phone(
-    platform: Shared,
+    platforms: Shared,
     number: Path<String>,
     body: Json<serde_json::Value>,
 ) -> HttpResponse {
@@ -227,7 +264,7 @@ async fn put_phone(
         .and_then(|phone| phone.check().map(|()| phone))
     {
         Ok(phone) => {
-            platform.exchange.set_phone(&number, phone);
+            platforms.exchange.set_phone(&number, phone);
             HttpResponse::NoContent().finish()
         }
         Err(detail) => refuse(StatusCode::BAD_REQUEST, &detail),
@@ -241,40 +278,40 @@ struct Press {
 }
 
 async fn press_keys(
-    platform: Shared,
+    platforms: Shared,
     number: Path<String>,
     body: Json<Press>,
 ) -> Result<HttpResponse, SimulatorError> {
-    press(&platform, &number, &body.keys)?;
+    press(&platforms, &number, &body.keys)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 async fn hang_up_phone(
-    platform: Shared,
+    platforms: Shared,
     number: Path<String>,
 ) -> Result<HttpResponse, SimulatorError> {
-    hang_up(&platform, &number)?;
+    hang_up(&platforms, &number)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 async fn answer_phone(
-    platform: Shared,
+    platforms: Shared,
     number: Path<String>,
 ) -> Result<HttpResponse, SimulatorError> {
-    decide(&platform, &number, Decision::Answer)?;
+    decide(&platforms, &number, Decision::Answer)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 async fn decline_phone(
-    platform: Shared,
+    platforms: Shared,
     number: Path<String>,
 ) -> Result<HttpResponse, SimulatorError> {
-    decide(&platform, &number, Decision::Decline)?;
+    decide(&platforms, &number, Decision::Decline)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn show_clock(platform: Shared) -> HttpResponse {
-    let now = platform.exchange.clock.now();
+async fn show_clock(platforms: Shared) -> HttpResponse {
+    let now = platforms.exchange.clock.now();
     HttpResponse::Ok().json(json!({ "now": now.unix_timestamp_nanos() / 1_000_000 }))
 }
 
@@ -285,19 +322,19 @@ struct Advance {
 }
 
 async fn advance_clock(
-    platform: Shared,
+    platforms: Shared,
     body: Json<Advance>,
 ) -> Result<HttpResponse, SimulatorError> {
-    if !platform.exchange.clock.advance(Duration::from_millis(body.ms)).await {
+    if !platforms.exchange.clock.advance(Duration::from_millis(body.ms)).await {
         return Err(SimulatorError::RealClock);
     }
-    Ok(show_clock(platform).await)
+    Ok(show_clock(platforms).await)
 }
 
 async fn run_load(
-    platform: Shared,
+    platforms: Shared,
     body: Json<LoadRequest>,
 ) -> Result<HttpResponse, SimulatorError> {
-    let report = load::run(&platform, body.into_inner()).await?;
+    let report = load::run(&platforms, body.into_inner()).await?;
     Ok(HttpResponse::Ok().json(report))
 }

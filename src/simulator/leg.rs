@@ -66,6 +66,11 @@ pub enum Sound {
     Tones {
         digits: String,
     },
+    /// Live audio that a customer sent, once it was over.
+    Audio {
+        bytes: u64,
+        sha256: String,
+    },
     /// Another party came on the line.
     Joined {
         who: String,
@@ -100,6 +105,8 @@ pub struct Leg {
     /// Cancelled when the connection is gone, by whomever.
     pub over: CancellationToken,
     pub decision: watch::Sender<Option<Decision>>,
+    /// Whether the person at the phone speaks at this moment.
+    pub voice: watch::Sender<bool>,
     clock: Clock,
     keys: broadcast::Sender<char>,
     heard_more: watch::Sender<u64>,
@@ -149,6 +156,7 @@ impl Leg {
             began_at: clock.now(),
             over: CancellationToken::new(),
             decision: watch::Sender::new(None),
+            voice: watch::Sender::new(false),
             clock: clock.clone(),
             keys: broadcast::Sender::new(KEYS_WAITING_MAX),
             heard_more: watch::Sender::new(0),
@@ -194,8 +202,10 @@ impl Leg {
     /// The phone hears this from now on; the number ends it.
     pub fn hear(&self, sound: Sound) -> usize {
         let at = self.clock.now();
-        let momentary =
-            matches!(sound, Sound::Tones { .. } | Sound::Joined { .. } | Sound::Left { .. });
+        let momentary = matches!(
+            sound,
+            Sound::Tones { .. } | Sound::Audio { .. } | Sound::Joined { .. } | Sound::Left { .. }
+        );
         let mut state = self.state();
         state.heard.push(Heard { at, until: momentary.then_some(at), cut_short: false, sound });
         let number = state.heard.len() - 1;

@@ -1,6 +1,6 @@
 //! Load: one scenario many times over, from ever new callers, and how quickly our side answered.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -8,10 +8,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::{
     SimulatorError,
     clock::ClockKind,
-    control,
+    platforms::Platforms,
     record::{RunState, Webhook},
     scenario::Scenario,
-    vonage::Platform,
 };
 
 /// How long runs may take to come to an end after the last call.
@@ -57,22 +56,22 @@ pub struct Percentiles {
 
 /// Starts calls at a steady rate, waits for them to end, and reports.
 pub async fn run(
-    platform: &Arc<Platform>,
+    platforms: &Platforms,
     request: LoadRequest,
 ) -> Result<LoadReport, SimulatorError> {
-    if platform.exchange.settings.clock != ClockKind::Real {
+    if platforms.exchange.settings.clock != ClockKind::Real {
         return Err(SimulatorError::VirtualClock);
     }
     let began = Instant::now();
-    let first_webhook = platform.exchange.state().webhooks.back().map_or(0, |webhook| webhook.n);
-    let runs = start_all(platform, &request).await?;
+    let first_webhook = platforms.exchange.state().webhooks.back().map_or(0, |webhook| webhook.n);
+    let runs = start_all(platforms, &request).await?;
     let patience = Instant::now() + LAST_RUNS_MAX;
     while Instant::now() < patience
-        && runs.iter().any(|run| state(platform, *run) == Some(RunState::Running))
+        && runs.iter().any(|run| state(platforms, *run) == Some(RunState::Running))
     {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let webhooks: Vec<Webhook> = platform
+    let webhooks: Vec<Webhook> = platforms
         .exchange
         .state()
         .webhooks
@@ -86,7 +85,7 @@ pub async fn run(
         seconds: began.elapsed().as_secs_f64(),
         ..LoadReport::default()
     };
-    for run in runs.iter().filter_map(|run| platform.exchange.run(*run)) {
+    for run in runs.iter().filter_map(|run| platforms.exchange.run(*run)) {
         report.over += usize::from(run.state == RunState::Over);
         report.passed += usize::from(run.passed);
         report.placed += run.placed.values().sum::<usize>();
@@ -106,7 +105,7 @@ pub async fn run(
     reason = "a count of calls is small and not negative"
 )]
 async fn start_all(
-    platform: &Arc<Platform>,
+    platforms: &Platforms,
     request: &LoadRequest,
 ) -> Result<Vec<u64>, SimulatorError> {
     let count =
@@ -126,13 +125,13 @@ async fn start_all(
         if let Some(to) = request.to.get(index % request.to.len().max(1)) {
             scenario.call.to.clone_from(to);
         }
-        runs.push(control::call(platform, scenario)?);
+        runs.push(platforms.call(scenario)?);
     }
     Ok(runs)
 }
 
-fn state(platform: &Platform, run: u64) -> Option<RunState> {
-    platform.exchange.run(run).map(|run| run.state)
+fn state(platforms: &Platforms, run: u64) -> Option<RunState> {
+    platforms.exchange.run(run).map(|run| run.state)
 }
 
 fn percentiles(webhooks: &[Webhook], which: impl Fn(&Webhook) -> bool) -> Percentiles {

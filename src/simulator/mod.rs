@@ -5,16 +5,20 @@
 
 pub mod clock;
 pub mod control;
+pub mod difference;
 pub mod exchange;
 pub mod expect;
 pub mod leg;
 pub mod load;
 pub mod network;
+pub mod pace;
 pub mod page;
 pub mod phone;
+pub mod platforms;
 pub mod record;
 pub mod scenario;
 pub mod settings;
+pub mod twilio;
 pub mod vonage;
 
 #[cfg(test)]
@@ -31,13 +35,15 @@ use tokio::{runtime::Handle, task::JoinHandle};
 
 pub use self::{
     clock::ClockKind,
+    difference::{Carrier, Difference},
     leg::{Decision, Direction, EndedBy, Heard, Sound},
     load::{LoadReport, LoadRequest},
     record::{Check, Complaint, LegView, Placed, Request, RunState, RunView, Webhook},
     scenario::{Phone, Scenario, ScenarioError},
     settings::{Application, Method, Settings, Timeouts},
+    twilio::{StreamView, TwilioAccount, TwilioNumber},
 };
-use self::{exchange::Exchange, vonage::Platform};
+use self::{exchange::Exchange, platforms::Platforms};
 
 /// Bodies beyond this are refused.
 const BODY_MAX: usize = 1 << 20;
@@ -74,15 +80,20 @@ impl Simulator {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = settings.listen;
         let exchange = Arc::new(Exchange::new(settings, Handle::current()));
-        let platform = Arc::new(Platform::new(exchange));
+        let platforms = Arc::new(Platforms::new(exchange));
 
-        let shared = Data::new(platform.clone());
+        let shared = Data::new(platforms.clone());
+        let vonage = Data::new(platforms.vonage.clone());
+        let twilio = Data::new(platforms.twilio.clone());
         let build = move || {
             App::new()
                 .app_data(shared.clone())
+                .app_data(vonage.clone())
+                .app_data(twilio.clone())
                 .app_data(web::PayloadConfig::new(BODY_MAX))
                 .configure(control::routes)
                 .service(web::resource("/v1/calls{rest:.*}").to(vonage::rest::handle))
+                .service(web::resource("/2010-04-01/Accounts/{rest:.*}").to(twilio::rest::handle))
         };
         let failed = |cause| StartError::Listen { listen, cause };
         let server = HttpServer::new(build)
@@ -100,14 +111,14 @@ impl Simulator {
         let handle = server.handle();
         let joined = tokio::spawn(server);
         tracing::info!(%address, "the carrier simulator listens");
-        Ok(Running { platform, address, handle, joined: Some(joined) })
+        Ok(Running { platforms, address, handle, joined: Some(joined) })
     }
 }
 
 /// A simulator that is running. Dropping it stops it.
 #[derive(Debug)]
 pub struct Running {
-    platform: Arc<Platform>,
+    platforms: Arc<Platforms>,
     address: SocketAddr,
     handle: ServerHandle,
     joined: Option<JoinHandle<io::Result<()>>>,
@@ -126,90 +137,118 @@ impl Running {
     }
 
     pub fn add_application(&self, application: Application) {
-        self.platform.add_application(application);
+        self.platforms.vonage.add_application(application);
+    }
+
+    /// Adds an account of the second carrier, or replaces the one of the same SID.
+    pub fn add_twilio_account(&self, account: TwilioAccount) {
+        self.platforms.twilio.add_account(account);
+    }
+
+    /// Live audio: which streams there were, and what came back over them.
+    #[must_use]
+    pub fn streams(&self) -> Vec<StreamView> {
+        self.platforms.twilio.streams.views()
     }
 
     /// What a phone does that no scenario describes.
     pub fn set_phone(&self, phone: Phone) {
-        self.platform.exchange.set_phone(&phone.number.clone(), phone);
+        self.platforms.exchange.set_phone(&phone.number.clone(), phone);
     }
 
     /// The visitor calls. The run's number comes back at once.
     pub fn call(&self, scenario: Scenario) -> Result<u64, SimulatorError> {
-        control::call(&self.platform, scenario)
+        self.platforms.call(scenario)
+    }
+
+    /// The visitor calls that number instead of the scenario's; whichever carrier has it takes the call.
+    pub fn call_with(
+        &self,
+        mut scenario: Scenario,
+        to: Option<&str>,
+    ) -> Result<u64, SimulatorError> {
+        if let Some(to) = to {
+            to.clone_into(&mut scenario.call.to);
+        }
+        self.platforms.call(scenario)
+    }
+
+    /// The visitor calls that carrier's number: the one of the scenario, or the one that stands for it there.
+    pub fn call_on(&self, carrier: Carrier, scenario: Scenario) -> Result<u64, SimulatorError> {
+        self.platforms.call_on(carrier, scenario)
     }
 
     #[must_use]
     pub fn run(&self, id: u64) -> Option<RunView> {
-        self.platform.exchange.run(id)
+        self.platforms.exchange.run(id)
     }
 
     #[must_use]
     pub fn runs(&self) -> Vec<RunView> {
-        self.platform.exchange.runs()
+        self.platforms.exchange.runs()
     }
 
     #[must_use]
     pub fn legs(&self) -> Vec<LegView> {
-        self.platform.exchange.legs().iter().map(|leg| LegView::from(&**leg)).collect()
+        self.platforms.exchange.legs().iter().map(|leg| LegView::from(&**leg)).collect()
     }
 
     /// Dials of that number (with or without `+`), or all, refused ones included.
     #[must_use]
     pub fn placed(&self, to: Option<&str>) -> Vec<Placed> {
-        control::placed(&self.platform, to)
+        control::placed(&self.platforms, to)
     }
 
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        self.platform.exchange.state().requests.iter().cloned().collect()
+        self.platforms.exchange.state().requests.iter().cloned().collect()
     }
 
     #[must_use]
     pub fn webhooks(&self) -> Vec<Webhook> {
-        self.platform.exchange.state().webhooks.iter().cloned().collect()
+        self.platforms.exchange.state().webhooks.iter().cloned().collect()
     }
 
     #[must_use]
     pub fn complaints(&self) -> Vec<Complaint> {
-        self.platform.exchange.state().complaints.iter().cloned().collect()
+        self.platforms.exchange.state().complaints.iter().cloned().collect()
     }
 
     /// Who is in which conversation, by name.
     #[must_use]
     pub fn rooms(&self) -> Vec<(String, Vec<String>)> {
-        self.platform.rooms.list()
+        self.platforms.rooms()
     }
 
     pub fn forget(&self) {
-        self.platform.exchange.forget();
+        self.platforms.exchange.forget();
     }
 
     /// The phone of that number presses keys on the call that it is on.
     pub fn press(&self, number: &str, keys: &str) -> Result<(), SimulatorError> {
-        control::press(&self.platform, number, keys)
+        control::press(&self.platforms, number, keys)
     }
 
     pub fn hang_up(&self, number: &str) -> Result<(), SimulatorError> {
-        control::hang_up(&self.platform, number)
+        control::hang_up(&self.platforms, number)
     }
 
     pub fn answer(&self, number: &str) -> Result<(), SimulatorError> {
-        control::decide(&self.platform, number, Decision::Answer)
+        control::decide(&self.platforms, number, Decision::Answer)
     }
 
     pub fn decline(&self, number: &str) -> Result<(), SimulatorError> {
-        control::decide(&self.platform, number, Decision::Decline)
+        control::decide(&self.platforms, number, Decision::Decline)
     }
 
     /// Sends a recorded webhook again, byte for byte; what comes back is the status that it was answered with.
     pub async fn replay(&self, n: u64, fresh_token: bool) -> Result<u16, SimulatorError> {
-        control::replay(&self.platform, n, fresh_token).await
+        self.platforms.replay(n, fresh_token).await
     }
 
     /// Moves a virtual clock; it comes back when everything that this set off in here has come to rest.
     pub async fn advance(&self, by: Duration) -> Result<(), SimulatorError> {
-        if self.platform.exchange.clock.advance(by).await {
+        if self.platforms.exchange.clock.advance(by).await {
             Ok(())
         } else {
             Err(SimulatorError::RealClock)
@@ -218,17 +257,17 @@ impl Running {
 
     #[must_use]
     pub fn now(&self) -> time::OffsetDateTime {
-        self.platform.exchange.clock.now()
+        self.platforms.exchange.clock.now()
     }
 
     /// Waits until nothing in here is on its way (virtual clock only).
     pub async fn settle(&self) {
-        self.platform.exchange.clock.settle().await;
+        self.platforms.exchange.clock.settle().await;
     }
 
     /// Waits, in real time, until this holds; `false` if it did not within the limit.
     pub async fn until(&self, limit: Duration, holds: impl Fn(&Self) -> bool) -> bool {
-        let mut changes = self.platform.exchange.changes();
+        let mut changes = self.platforms.exchange.changes();
         let wait = async {
             while !holds(self) {
                 changes.borrow_and_update();
@@ -244,12 +283,12 @@ impl Running {
 
     /// Many visits at a steady rate. Needs a real clock.
     pub async fn load(&self, request: LoadRequest) -> Result<LoadReport, SimulatorError> {
-        load::run(&self.platform, request).await
+        load::run(&self.platforms, request).await
     }
 
     /// Ends every call without another word and closes the port.
     pub async fn shutdown(mut self) {
-        self.platform.exchange.stopped.cancel();
+        self.platforms.exchange.stopped.cancel();
         self.handle.stop(false).await;
         if let Some(joined) = self.joined.take() {
             let _ = joined.await;
@@ -259,7 +298,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.platform.exchange.stopped.cancel();
+        self.platforms.exchange.stopped.cancel();
         // The order is given at once; nobody waits for it to be carried out.
         drop(self.handle.stop(false));
     }

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, web::Data};
 
 use super::{
     leg::{Heard, Sound},
+    platforms::Platforms,
     record::{LegView, RunState, RunView},
-    vonage::Platform,
 };
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fbfaf7}\
@@ -20,8 +20,8 @@ small{color:#777}code{background:#f2efe8;padding:0 .25rem;border-radius:3px}";
 /// Runs shown, newest first.
 const RUNS_MAX: usize = 50;
 
-pub async fn show(platform: Data<Arc<Platform>>) -> HttpResponse {
-    let runs = platform.exchange.runs();
+pub async fn show(platforms: Data<Arc<Platforms>>) -> HttpResponse {
+    let runs = platforms.exchange.runs();
     let mut page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Carrier simulator</title><style>{STYLE}</style>\
          <h1>Carrier simulator</h1><p>A telephone network that exists only here: no real phone rings. Start a call with \
@@ -95,6 +95,7 @@ fn line(heard: &Heard) -> String {
         Sound::Music { .. } => "♪ music".into(),
         Sound::Ringing => "ringing".into(),
         Sound::Tones { digits } => format!("tones <b>{}</b>", escape(digits)),
+        Sound::Audio { bytes, .. } => format!("{bytes} bytes of live audio"),
         Sound::Joined { who, .. } => format!("→ {} joins", escape(who)),
         Sound::Left { who, .. } => format!("← {} leaves", escape(who)),
         Sound::Silence => "silence".into(),

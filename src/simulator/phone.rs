@@ -82,6 +82,7 @@ pub async fn live(leg: Arc<Leg>) {
     tokio::select! {
         () = leg.over.cancelled() => {}
         () = press_all(&leg) => {}
+        () = speak_all(&leg) => {}
         () = hang_up(&leg, hang_up_after, since) => {}
     }
 }
@@ -105,6 +106,19 @@ async fn press_all(leg: &Leg) {
     std::future::pending().await
 }
 
+/// One utterance after the other; each waits for its moment as keys do.
+async fn speak_all(leg: &Leg) {
+    let begin = leg.state().answered_at.unwrap_or(leg.began_at) - Duration::from_millis(1);
+    for speech in &leg.phone.speaks {
+        let trigger = wait_until(leg, None, speech.since.unwrap_or(Since::Answer), begin).await;
+        leg.clock().sleep_until(trigger + speech.after.0).await;
+        leg.voice.send_replace(true);
+        leg.clock().sleep(speech.lasts.0).await;
+        leg.voice.send_replace(false);
+    }
+    std::future::pending().await
+}
+
 pub async fn press(leg: &Leg, keys: &str) {
     for (index, key) in keys.chars().enumerate() {
         if index > 0 {
@@ -114,12 +128,22 @@ pub async fn press(leg: &Leg, keys: &str) {
     }
 }
 
-/// The moment that a plan waits for: a prompt counts only if it came after the plan before was set off.
 async fn wait_for(leg: &Leg, plan: &Keys, last: OffsetDateTime) -> OffsetDateTime {
+    let since = plan.since.unwrap_or(Since::Answer);
+    wait_until(leg, plan.after_hearing.as_deref(), since, last).await
+}
+
+/// The moment that a plan waits for: a prompt counts only if it came after the plan before was set off.
+async fn wait_until(
+    leg: &Leg,
+    words: Option<&str>,
+    since: Since,
+    last: OffsetDateTime,
+) -> OffsetDateTime {
     let mut heard = leg.listen();
     loop {
         heard.borrow_and_update();
-        let moment = match (&plan.after_hearing, plan.since.unwrap_or(Since::Answer)) {
+        let moment = match (words, since) {
             (Some(words), _) => heard_since(leg, words, last),
             (None, Since::Prompt) => heard_since(leg, "", last),
             (None, Since::Answer) => leg.state().answered_at,
@@ -129,7 +153,7 @@ async fn wait_for(leg: &Leg, plan: &Keys, last: OffsetDateTime) -> OffsetDateTim
             // The words are on their way; whether they were cut off shows when they should have been spoken.
             Some(moment) if moment > leg.clock().now() => {
                 leg.clock().sleep_until(moment).await;
-                if still_holds(leg, plan, moment, last) {
+                if heard_since(leg, words.unwrap_or(""), last) == Some(moment) {
                     return moment;
                 }
             }
@@ -141,10 +165,6 @@ async fn wait_for(leg: &Leg, plan: &Keys, last: OffsetDateTime) -> OffsetDateTim
             }
         }
     }
-}
-
-fn still_holds(leg: &Leg, plan: &Keys, moment: OffsetDateTime, last: OffsetDateTime) -> bool {
-    heard_since(leg, plan.after_hearing.as_deref().unwrap_or(""), last) == Some(moment)
 }
 
 /// No words at all mean the end of whatever is spoken.

@@ -139,6 +139,9 @@ pub struct Webhook {
     pub method: String,
     pub url: String,
     pub authorization: Option<String>,
+    /// Further headers that prove something: a signature, a token that tells attempts of one request.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
     /// Byte for byte; empty for a GET.
     pub body: String,
     pub attempt: u8,

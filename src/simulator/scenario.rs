@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub use super::network::Network;
+pub use super::{
+    difference::{Carrier, Difference},
+    network::Network,
+};
 
 /// One visit, as a file says it. Unknown keys are refused by name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +25,9 @@ pub struct Scenario {
     pub network: Network,
     #[serde(default)]
     pub expect: Expect,
+    /// What is different on one carrier, because that carrier can not do it the usual way.
+    #[serde(default)]
+    pub on: BTreeMap<Carrier, Difference>,
 }
 
 /// The visitor's side: the phone (mostly the door's panel) that starts it all.
@@ -55,6 +61,22 @@ pub struct Phone {
     /// Since it answered.
     #[serde(default)]
     pub hang_up_after: Option<Pause>,
+    #[serde(default)]
+    pub speaks: Vec<Speech>,
+    /// What live audio from it sounds like: a WAV file (8 kHz, mono) in base64; a test tone if absent.
+    #[serde(default)]
+    pub voice: Option<String>,
+}
+
+/// Something that a person says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speech {
+    #[serde(default)]
+    pub after: Pause,
+    #[serde(default)]
+    pub since: Option<Since>,
+    pub lasts: Pause,
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
@@ -168,14 +190,18 @@ impl Scenario {
                 return Err(format!("two phones are called {:?}", phone.name));
             }
         }
-        let named =
-            self.expect.placed.keys().chain(self.expect.hears.keys()).chain(self.network.phones());
+        let named = (self.expect.placed.keys().chain(self.expect.hears.keys()))
+            .chain(self.network.phones())
+            .chain(self.on.values().flat_map(Difference::phones));
         for name in named {
             let known = name == "door"
                 || self.phones.iter().any(|phone| &phone.name == name || &phone.number == name);
             if !known {
                 return Err(format!("no phone is called {name:?}"));
             }
+        }
+        for (carrier, difference) in &self.on {
+            difference.check(*carrier)?;
         }
         self.network.check()
     }
@@ -192,6 +218,8 @@ impl Visit {
             after: None,
             keys: self.keys.clone(),
             hang_up_after: self.hang_up_after,
+            speaks: Vec::new(),
+            voice: None,
         }
     }
 }
@@ -207,6 +235,8 @@ impl Phone {
             after: None,
             keys: Vec::new(),
             hang_up_after: None,
+            speaks: Vec::new(),
+            voice: None,
         }
     }
 
@@ -227,7 +257,7 @@ fn e164(what: &str, number: &str) -> Result<(), String> {
     }
 }
 
-fn plans(whose: &str, keys: &[Keys]) -> Result<(), String> {
+pub(super) fn plans(whose: &str, keys: &[Keys]) -> Result<(), String> {
     for plan in keys {
         if plan.press.is_empty()
             || !plan.press.chars().all(|key| matches!(key, '0'..='9' | '*' | '#'))

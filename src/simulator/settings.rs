@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{clock::ClockKind, network::Network};
+use super::{clock::ClockKind, network::Network, twilio::TwilioAccount};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -41,6 +41,15 @@ pub struct Settings {
     pub hash_own_parameters: bool,
     /// Whether keys are only posted to a subscriber while an asynchronous input is in force.
     pub keys_need_asynchronous_input: bool,
+    pub twilio_accounts: Vec<TwilioAccount>,
+    /// The longest that Twilio waits for any reply, retries included.
+    pub twilio_reply_max: Duration,
+    /// Added to the ring time that a Twilio customer asks for.
+    pub twilio_ring_buffer: Duration,
+    /// The number of a Twilio conference's first callback.
+    pub twilio_conference_sequence_from: u64,
+    /// Whether the bytes that came back over a media stream are kept, beside their count and digest.
+    pub keep_stream_bytes: bool,
     /// Records kept of each kind; the oldest go first.
     pub records_max: usize,
 }
@@ -65,6 +74,11 @@ impl Default for Settings {
             same_jti_on_retry: true,
             hash_own_parameters: true,
             keys_need_asynchronous_input: true,
+            twilio_accounts: Vec::new(),
+            twilio_reply_max: Duration::from_secs(15),
+            twilio_ring_buffer: Duration::ZERO,
+            twilio_conference_sequence_from: 1,
+            keep_stream_bytes: false,
             records_max: 100_000,
         }
     }

@@ -124,6 +124,7 @@ pub(super) fn answer_from_row(row: &Value) -> Answer {
     let content_type = match row["content_type"].as_str() {
         Some("application/json") => Some("application/json"),
         Some("application/xml") => Some("application/xml"),
+        Some("text/xml") => Some("text/xml"),
         Some(_) | None => None,
     };
     let body =
@@ -150,12 +151,12 @@ mod tests {
 
     #[test]
     fn an_answer_comes_back_byte_for_byte() {
-        let answer = Answer {
-            status: 200,
-            content_type: Some("application/json"),
-            body: vec![0, 255, b'['].into(),
-        };
+        for content_type in
+            [None, Some("application/json"), Some("application/xml"), Some("text/xml")]
+        {
+            let answer = Answer { status: 200, content_type, body: vec![0, 255, b'['].into() };
 
-        assert_eq!(answer_from_row(&answer_to_row(&answer)), answer);
+            assert_eq!(answer_from_row(&answer_to_row(&answer)), answer);
+        }
     }
 }

@@ -17,7 +17,9 @@ impl Store {
         while self.sweep_deliveries().await? == BATCH {}
         while self.sweep_kept_answers().await? == BATCH {}
         while self.sweep_webhook_deliveries().await? == BATCH {}
+        self.sweep_streams().await?;
         while self.sweep_refresh_tokens().await? == BATCH {}
+        while self.sweep_wrong_pins().await? == BATCH {}
         self.sweep_access().await
     }
 
@@ -27,6 +29,19 @@ impl Store {
             "delete from es.delivery where (provider, account, key) in (
                  select provider, account, key from es.delivery
                  where received_at < clock_timestamp() - interval '14 days'
+                 limit 5000)"
+        )
+        .execute(&self.worker)
+        .await?;
+        Ok(swept.rows_affected())
+    }
+
+    /// Wrong PINs count for a week at most.
+    async fn sweep_wrong_pins(&self) -> Result<u64, Unavailable> {
+        let swept = sqlx::query!(
+            "delete from vestibule.pin_failure where (tenant_id, building_id, caller_hash, delivery_key) in (
+                 select tenant_id, building_id, caller_hash, delivery_key from vestibule.pin_failure
+                 where failed_at < clock_timestamp() - interval '8 days'
                  limit 5000)"
         )
         .execute(&self.worker)
@@ -45,6 +60,17 @@ impl Store {
         .execute(&self.worker)
         .await?;
         Ok(swept.rows_affected())
+    }
+
+    /// Invitations that nobody took, and the last signs of life of streams whose process died.
+    async fn sweep_streams(&self) -> Result<(), Unavailable> {
+        sqlx::query!("delete from vestibule.stream_ticket where expires_at < clock_timestamp() - interval '1 day'")
+            .execute(&self.worker)
+            .await?;
+        sqlx::query!("delete from vestibule.stream_beat where beat_at < clock_timestamp() - interval '1 hour'")
+            .execute(&self.worker)
+            .await?;
+        Ok(())
     }
 
     /// Few rows each.

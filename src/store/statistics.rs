@@ -71,6 +71,8 @@ pub struct SpamQuarter {
     pub wrong_pins: i64,
     /// How often they were blocked.
     pub blocked: i64,
+    /// How often such a block was lifted.
+    pub lifted: i64,
     /// When they called last.
     pub last_seen: OffsetDateTime,
 }
@@ -88,12 +90,15 @@ pub struct SpamCaller {
     pub wrong_pins: i64,
     /// How often they were blocked.
     pub blocked: i64,
+    /// How often such a block was lifted.
+    pub lifted: i64,
     /// At how many buildings.
     pub buildings: i64,
     /// When they called last.
     pub last_seen: OffsetDateTime,
     caller: Option<serde_json::Value>,
     caller_event: Option<Uuid>,
+    place: Option<String>,
     /// Their number, E.164; `[erased]` once they were erased; absent if withheld.
     #[sqlx(skip)]
     pub number: Option<String>,
@@ -269,13 +274,13 @@ impl TenantTx {
     ) -> Result<Vec<SpamQuarter>, Unavailable> {
         Ok(sqlx::query_as(
             "select building_id, coalesce(time_zone, 'UTC') as time_zone, quarter, caller_id, calls::bigint, rejected::bigint,
-                    wrong_pins::bigint, blocked::bigint, last_seen
+                    wrong_pins::bigint, blocked::bigint, lifted::bigint, last_seen
              from vestibule.spam_count left join vestibule.building using (tenant_id, building_id)
              where ($1::uuid is null or building_id = $1) and ($2::uuid is null or caller_id = $2)
                and quarter >= $3 and quarter < $4
                and caller_id in (select caller_id from vestibule.spam_count
                                  where ($1::uuid is null or building_id = $1) and quarter >= $3 and quarter < $4
-                                   and rejected + wrong_pins + blocked > 0)
+                                   and rejected + wrong_pins + blocked + lifted > 0)
              order by quarter desc, building_id, caller_id
              limit $5",
         )
@@ -322,16 +327,16 @@ impl Store {
     ) -> Result<Vec<SpamCaller>, Unavailable> {
         let mut tx = self.begin(reach).await?;
         let mut callers: Vec<SpamCaller> = sqlx::query_as(
-            "select caller_id, calls, rejected, wrong_pins, blocked, buildings, last_seen, caller, caller_event
+            "select caller_id, calls, rejected, wrong_pins, blocked, lifted, buildings, last_seen, caller, caller_event, place
              from (select tenant_id, caller_id, sum(calls)::bigint as calls, sum(rejected)::bigint as rejected,
-                          sum(wrong_pins)::bigint as wrong_pins, sum(blocked)::bigint as blocked,
+                          sum(wrong_pins)::bigint as wrong_pins, sum(blocked)::bigint as blocked, sum(lifted)::bigint as lifted,
                           count(distinct building_id)::bigint as buildings, max(last_seen) as last_seen
                    from vestibule.spam_count
                    where ($1::uuid is null or building_id = $1) and ($2::uuid is null or caller_id = $2)
                      and quarter >= $3 and quarter < $4
                    group by tenant_id, caller_id) spam
              left join vestibule.spam_caller using (tenant_id, caller_id)
-             where rejected + wrong_pins + blocked > 0
+             where rejected + wrong_pins + blocked + lifted > 0
              order by rejected + wrong_pins + blocked desc, last_seen desc, caller_id
              limit $5",
         )
@@ -347,9 +352,19 @@ impl Store {
             let (Some(sealed), Some(event)) = (caller.caller.take(), caller.caller_event) else {
                 continue;
             };
-            let mut payload = serde_json::json!({ "data": { "caller": sealed } });
+            // A sealed field opens in its own place only.
+            let (mut payload, place) = match caller.place.as_deref() {
+                Some("after/number") => (
+                    serde_json::json!({ "data": { "after": { "number": sealed } } }),
+                    "/data/after/number",
+                ),
+                Some(_) | None => {
+                    (serde_json::json!({ "data": { "caller": sealed } }), "/data/caller")
+                }
+            };
             self.open_event(reach.tenant, EventId::from_uuid(event), &mut payload).await?;
-            let number = payload["data"]["caller"]["$p"]["value"].as_str().unwrap_or("[erased]");
+            let opened = payload.pointer(place).map(|field| &field["$p"]["value"]);
+            let number = opened.and_then(serde_json::Value::as_str).unwrap_or("[erased]");
             caller.number = Some(number.to_owned());
         }
         Ok(callers)

@@ -8,29 +8,27 @@ use tokio_util::sync::CancellationToken;
 use crate::application::calls::{CallError, Calls, WorkArgs};
 use crate::application::ports::{Actor, Unavailable};
 use crate::domain::call::signal::{DialReport, Signal};
-use crate::domain::ids::{LegId, TenantId};
+use crate::domain::ids::TenantId;
 
 /// How often it sweeps.
 const EVERY: Duration = Duration::from_secs(1);
 /// Sweeps between two looks at what is kept for a while only.
 const SWEEPS_AN_HOUR: u32 = 3_600;
 
-/// A dial whose deadline passed before it was started.
+/// What was not done before its deadline: a dial, if its arguments name a leg, else an effect on one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExpiredDial {
+pub struct ExpiredWork {
     /// Whose.
     pub tenant: TenantId,
-    /// The call.
+    /// The call, and what was to be done.
     pub args: WorkArgs,
-    /// The leg.
-    pub leg: LegId,
 }
 
 /// Who keeps the work items.
 #[async_trait]
 pub trait Sweep: Send + Sync {
-    /// Returns what was lost, and tells which dials expired.
-    async fn sweep(&self) -> Result<Vec<ExpiredDial>, Unavailable>;
+    /// Returns what was lost, and tells which dials and effects expired.
+    async fn sweep(&self) -> Result<Vec<ExpiredWork>, Unavailable>;
     /// Deletes what is past its time.
     async fn keep_house(&self) -> Result<(), Unavailable>;
 }
@@ -53,8 +51,8 @@ pub async fn run(calls: Calls, work: impl Sweep, stop: CancellationToken) {
         sweeps = sweeps.wrapping_add(1);
         match work.sweep().await {
             Ok(expired) => {
-                for dial in expired {
-                    tell(&calls, dial).await;
+                for work in expired {
+                    tell(&calls, work).await;
                 }
             }
             Err(error) => tracing::warn!(%error, "work can not be swept"),
@@ -62,12 +60,17 @@ pub async fn run(calls: Calls, work: impl Sweep, stop: CancellationToken) {
     }
 }
 
-async fn tell(calls: &Calls, dial: ExpiredDial) {
-    let expired = Signal::Dial { leg: dial.leg, report: DialReport::Expired };
-    match calls.tell(dial.tenant, dial.args.call, &expired, Actor::Worker).await {
-        Ok(_) | Err(CallError::NoSuchCall) => {}
-        Err(error) => {
-            tracing::warn!(%error, call.id = %dial.args.call, "an expired dial could not be told")
+async fn tell(calls: &Calls, work: ExpiredWork) {
+    let call = work.args.call;
+    let told = match work.args.leg {
+        Some(leg) => {
+            let expired = Signal::Dial { leg, report: DialReport::Expired };
+            calls.tell(work.tenant, call, &expired, Actor::Worker).await.map(|_| ())
         }
+        None => calls.gave_up(work.tenant, work.args).await,
+    };
+    match told {
+        Ok(()) | Err(CallError::NoSuchCall) => {}
+        Err(error) => tracing::warn!(%error, call.id = %call, "what expired could not be told"),
     }
 }

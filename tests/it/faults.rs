@@ -295,7 +295,11 @@ async fn whoever_gives_ten_wrong_pins_is_blocked_and_the_next_call_is_refused() 
 }
 
 /// Another building of the demo's firm: panel …002, line …101, a resident a unit from +447700900201 on.
-async fn second_building(door: &Door, concierge: Option<&str>, units: &[(&str, Option<Value>)]) {
+pub async fn second_building(
+    door: &Door,
+    concierge: Option<&str>,
+    units: &[(&str, Option<Value>)],
+) {
     let manager = door.manager().await;
     let make = async |path: String, body: Value| {
         let (status, made) = manager.post(&path, &body).await;

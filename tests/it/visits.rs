@@ -1,11 +1,11 @@
-//! Visits, end to end, on real wire traffic: signed webhooks in, NCCOs and REST requests out. Each on both transports.
+//! Visits, end to end, on real wire traffic: signed webhooks in, NCCOs or TwiML and REST requests out. Each on both transports and carriers.
 
 use vestibule::simulator::RunView;
 
 use crate::harness::door::{Door, Transport};
 
-/// Each story is told twice: with work straight from the database, and through RabbitMQ.
-macro_rules! on_both_transports {
+/// Each story is told three times: with work straight from the database, through RabbitMQ, and at the second carrier.
+macro_rules! everywhere {
     ($($(#[$doc:meta])* async fn $story:ident($door:ident: &Door) $body:block)+) => { $(
         mod $story {
             use super::*;
@@ -16,6 +16,14 @@ macro_rules! on_both_transports {
             async fn straight_from_the_database() {
                 let door = Door::open(Transport::Database).await;
                 story(&door).await;
+                door.close().await;
+            }
+
+            #[actix_web::test]
+            async fn at_the_second_carrier() {
+                let door = Door::open_at_twilio().await;
+                story(&door).await;
+                assert!(door.simulator.complaints().is_empty(), "{:#?}", door.simulator.complaints());
                 door.close().await;
             }
 
@@ -34,7 +42,7 @@ fn all_hold(run: &RunView) {
     assert!(run.passed, "{:#?}", run.checks);
 }
 
-on_both_transports! {
+everywhere! {
     async fn two_residents_ring_one_mailbox_is_kept_out_the_other_talks_then_opens(door: &Door) {
         let run = door.plays("two_residents_one_voicemail").await;
         let seen = door.carrier_saw(run).await;
@@ -98,6 +106,17 @@ on_both_transports! {
 
         all_hold(&seen);
         assert_eq!(call["outcome"], "opened");
+    }
+
+    async fn with_two_units_behind_the_door_the_right_code_rings_its_unit(door: &Door) {
+        door.has_another_unit("1205").await;
+        let run = door.plays("unit_code").await;
+        let seen = door.carrier_saw(run).await;
+        let call = door.history().await;
+
+        all_hold(&seen);
+        assert_eq!(call["outcome"], "opened");
+        assert!(spoken(&seen).contains("code"), "{}", spoken(&seen));
     }
 
     async fn a_network_that_doubles_and_shuffles_changes_nothing(door: &Door) {

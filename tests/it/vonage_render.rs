@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vestibule::carriers::vonage::Urls;
 use vestibule::carriers::vonage::render::{answer, ncco};
 use vestibule::domain::call::script::{
-    AskForKeys, Conference, Connect, Join, KeysEnd, Role, Script, Sound, Speech, Step,
+    AskForKeys, Conference, Connect, Join, KeysEnd, Music, Role, Script, Sound, Speech, Step,
 };
 use vestibule::domain::ids::LegId;
 use vestibule::domain::phone_number::PhoneNumber;
@@ -35,7 +35,7 @@ fn ask(ends: KeysEnd) -> Step {
 }
 
 fn join(role: Role) -> Step {
-    Step::Join(Join { conference: Conference::of(call()), role })
+    Step::Join(Join { conference: Conference::of(call()), role, music: Music::Ours })
 }
 
 fn number(text: &str) -> PhoneNumber {

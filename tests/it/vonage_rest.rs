@@ -7,10 +7,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use vestibule::application::ports::{CarrierClient, ControlError, Found, PlaceError};
+use vestibule::application::ports::{CarrierClient, ControlError, Found, OnLeg, PlaceError};
 use vestibule::carriers::vonage::{ApiHost, BadKey, Client, Credentials, Settings, Vonage};
+use vestibule::domain::call::LegPlace;
+use vestibule::domain::call::room::{Hold, Voice};
 use vestibule::domain::call::script::{Mailboxes, Placement, Script};
 use vestibule::domain::call::signal::{Again, CarrierLeg};
+use vestibule::domain::ids::EventId;
 use vestibule::domain::phone_number::PhoneNumber;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -66,6 +69,24 @@ pub fn placement() -> Placement {
 
 fn carrier_leg() -> CarrierLeg {
     CarrierLeg { id: LEG.to_owned(), region: None }
+}
+
+/// Our leg, as the client is told of it.
+pub fn on() -> OnLeg {
+    on_leg(carrier_leg())
+}
+
+pub fn on_leg(carrier_leg: CarrierLeg) -> OnLeg {
+    OnLeg {
+        call: call(),
+        leg: leg(),
+        carrier_leg,
+        place: LegPlace::Outside,
+        voice: Voice::Heard,
+        hold: Hold::Free,
+        room: None,
+        cause: EventId::from_uuid(uuid::Uuid::nil()),
+    }
 }
 
 fn created() -> ResponseTemplate {
@@ -134,7 +155,7 @@ async fn requests_carry_the_applications_token_until_it_is_about_to_expire() {
 
     for minutes in [0, 13, 2] {
         line.clock.advance(time::Duration::minutes(minutes));
-        line.client.mute(&carrier_leg()).await.unwrap();
+        line.client.mute(&on()).await.unwrap();
     }
 
     let requests = carrier.received_requests().await.unwrap();
@@ -172,7 +193,7 @@ async fn a_token_that_was_refused_is_not_shown_again() {
     let line = line_to(&carrier.uri());
 
     for _ in 0..2 {
-        let refused = line.client.mute(&carrier_leg()).await;
+        let refused = line.client.mute(&on()).await;
         assert_eq!(refused, Err(ControlError::Refused { reason: "401 Unauthorized".to_owned() }));
     }
 
@@ -246,7 +267,7 @@ async fn a_carrier_that_says_later_is_believed_as_far_as_it_can_be_read() {
         assert_eq!(again, Again::After { wait_ms }, "{header}");
         let wait = Duration::from_millis(wait_ms.into());
         assert_eq!(
-            line.client.mute(&carrier_leg()).await,
+            line.client.mute(&on()).await,
             Err(ControlError::NotYet { reason: "429".to_owned(), wait })
         );
     }
@@ -331,7 +352,7 @@ async fn a_carrier_that_can_not_be_reached_has_surely_not_placed_anything() {
         let reason = "could not connect to the carrier".to_owned();
         assert_eq!(placed, Err(PlaceError::Refused { reason: reason.clone(), again }), "{url}");
 
-        let hung_up = line.client.hang_up(&carrier_leg()).await;
+        let hung_up = line.client.hang_up(&on()).await;
         let wait = Duration::from_secs(1);
         assert_eq!(hung_up, Err(ControlError::NotYet { reason, wait }), "{url}");
     }
@@ -342,7 +363,7 @@ async fn after_five_failures_the_carrier_is_left_alone_for_a_while() {
     let carrier = carrier_that_answers(ResponseTemplate::new(500)).await;
     let line = line_to(&carrier.uri());
     for _ in 0..5 {
-        let failed = line.client.mute(&carrier_leg()).await;
+        let failed = line.client.mute(&on()).await;
         assert!(matches!(failed, Err(ControlError::Unknown { .. })), "{failed:?}");
     }
 
@@ -366,7 +387,7 @@ async fn refusals_are_no_failures_of_the_carrier() {
     let line = line_to(&carrier.uri());
 
     for _ in 0..20 {
-        assert_eq!(line.client.mute(&carrier_leg()).await, Err(ControlError::LegOver));
+        assert_eq!(line.client.mute(&on()).await, Err(ControlError::LegOver));
     }
 }
 
@@ -386,7 +407,7 @@ async fn garbage_counts_as_a_failure_of_the_carrier() {
 async fn a_leg_that_is_over_counts_as_hung_up() {
     let carrier = carrier_that_answers(ResponseTemplate::new(404)).await;
 
-    assert_eq!(line_to(&carrier.uri()).client.hang_up(&carrier_leg()).await, Ok(()));
+    assert_eq!(line_to(&carrier.uri()).client.hang_up(&on()).await, Ok(()));
 }
 
 #[tokio::test]
@@ -398,14 +419,14 @@ async fn a_leg_that_is_too_young_to_be_hung_up_is_hung_up_later() {
     ] {
         let carrier = carrier_that_answers(ResponseTemplate::new(400).set_body_json(answer)).await;
 
-        let hung_up = line_to(&carrier.uri()).client.hang_up(&carrier_leg()).await;
+        let hung_up = line_to(&carrier.uri()).client.hang_up(&on()).await;
 
         let reason = "400 Bad Request".to_owned();
         assert_eq!(hung_up, Err(ControlError::NotYet { reason, wait }));
     }
     let wrong = json!({"type": 400, "title": "Bad Request", "invalid_parameters": [{"name": "action", "reason": "unknown"}]});
     let carrier = carrier_that_answers(ResponseTemplate::new(400).set_body_json(wrong)).await;
-    let hung_up = line_to(&carrier.uri()).client.hang_up(&carrier_leg()).await;
+    let hung_up = line_to(&carrier.uri()).client.hang_up(&on()).await;
     assert!(matches!(hung_up, Err(ControlError::Refused { .. })), "{hung_up:?}");
 }
 
@@ -413,15 +434,15 @@ async fn a_leg_that_is_too_young_to_be_hung_up_is_hung_up_later() {
 async fn each_effect_is_one_request() {
     let carrier = carrier_that_answers(ResponseTemplate::new(204)).await;
     let Line { client, .. } = line_to(&carrier.uri());
-    let at = carrier_leg();
+    let at = on();
 
     client.hang_up(&at).await.unwrap();
     client.mute(&at).await.unwrap();
     client.unmute(&at).await.unwrap();
     client.send_digits(&at, "9p#").await.unwrap();
     client.say(&at, "One <b>minute</b> left", "de-AT").await.unwrap();
-    client.listen_for_keys(call(), leg(), &at).await.unwrap();
-    client.redirect(call(), leg(), &at, &Script::of([say("Sorry")])).await.unwrap();
+    client.listen_for_keys(&at).await.unwrap();
+    client.redirect(&at, &Script::of([say("Sorry")])).await.unwrap();
 
     let told: Vec<_> = carrier
         .received_requests()
@@ -454,15 +475,15 @@ async fn what_can_not_be_asked_is_not_sent() {
     let Line { client, .. } = line_to(&carrier.uri());
 
     for digits in ["", "12a", "1 2", "１"] {
-        let sent = client.send_digits(&carrier_leg(), digits).await;
+        let sent = client.send_digits(&on(), digits).await;
         assert!(matches!(sent, Err(ControlError::Refused { .. })), "{digits}");
     }
     for id in ["", "..", "../../v2/applications", "a/hangup", "a?b", "a%2fb", "a b"] {
         let leg = CarrierLeg { id: id.to_owned(), region: None };
-        let sent = client.hang_up(&leg).await;
+        let sent = client.hang_up(&on_leg(leg)).await;
         assert!(matches!(sent, Err(ControlError::Refused { .. })), "{id}");
     }
-    assert!(client.say(&carrier_leg(), " <> ", "en-GB").await.is_err());
+    assert!(client.say(&on(), " <> ", "en-GB").await.is_err());
     assert_eq!(carrier.received_requests().await.unwrap().len(), 0);
 }
 

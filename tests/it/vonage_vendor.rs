@@ -17,11 +17,11 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::vonage_people::{
-    APPLICATION, HandClock, KEY, NOON, SECRET, TOKEN, call, claims, credentials, leg, posted,
-    token, token_with_header,
+    APPLICATION, HandClock, KEY, NOON, SECRET, TOKEN, claims, credentials, posted, token,
+    token_with_header,
 };
 use crate::vonage_render::{scripts, urls};
-use crate::vonage_rest::{placement, vonage_at};
+use crate::vonage_rest::{on_leg, placement, vonage_at};
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -44,7 +44,7 @@ async fn what_we_write_is_as_the_vendors_own_code_wants_it() {
 
     let mut check = Command::new(python);
     check.arg(Path::new(PROJECT).join("tests/vendor/vonage_check.py")).arg(&directory);
-    match vendors_document() {
+    match vendors_document("vonage-voice.yml") {
         Some(document) => _ = check.arg(document),
         None => eprintln!(
             "skipped: no OpenAPI document of the vendor's here; VESTIBULE_SPECS may name the folder that holds vonage-voice.yml"
@@ -95,20 +95,22 @@ async fn requests_and_tokens() -> (Value, Value) {
 }
 
 async fn ask_for_everything(client: &Client) {
-    let at = CarrierLeg { id: "1c2f".to_owned(), region: None };
+    let at = on_leg(CarrierLeg { id: "1c2f".to_owned(), region: None });
     let mailboxes = Mailboxes::HangUpOnMachine;
     client.place(&placement()).await.expect("placed");
     client.place(&Placement { mailboxes, ..placement() }).await.expect("placed");
     client.hang_up(&at).await.expect("done");
     client.mute(&at).await.expect("done");
     client.unmute(&at).await.expect("done");
+    client.hold(&at).await.expect("done");
+    client.resume(&at).await.expect("done");
     client.send_digits(&at, "0123456789*#p").await.expect("done");
-    client.listen_for_keys(call(), leg(), &at).await.expect("done");
+    client.listen_for_keys(&at).await.expect("done");
     for language in ["en-GB", "de-DE", "fr-FR", "cy-GB", "ar", "tlh"] {
         client.say(&at, "One minute left", language).await.expect("done");
     }
     for (_, script) in scripts() {
-        client.redirect(call(), leg(), &at, &script).await.expect("done");
+        client.redirect(&at, &script).await.expect("done");
     }
     client.find(&placement(), NOON).await.expect("listed");
 }
@@ -197,16 +199,15 @@ fn make_python() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+pub fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     let why = String::from_utf8_lossy(&output.stderr);
     let why = why.lines().last().unwrap_or_default();
     if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {why}")) }
 }
 
-/// The vendor's OpenAPI document: where the environment says, or in a folder beside the project.
-fn vendors_document() -> Option<PathBuf> {
-    const NAME: &str = "vonage-voice.yml";
+/// A vendor's OpenAPI document: where the environment says, or in a folder beside the project.
+pub fn vendors_document(name: &str) -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "tests have no boot that reads it for them")]
     let told = std::env::var("VESTIBULE_SPECS").map(PathBuf::from).ok();
     let beside = Path::new(PROJECT)
@@ -215,5 +216,5 @@ fn vendors_document() -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path().join("providers/specs")));
-    told.into_iter().chain(beside).map(|folder| folder.join(NAME)).find(|file| file.is_file())
+    told.into_iter().chain(beside).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

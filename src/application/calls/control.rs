@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::{CallError, Calls, LoadedCall, WorkArgs};
-use crate::application::ports::{Actor, CarrierClient, ControlError, Leased};
-use crate::domain::call::LegState;
+use crate::application::ports::{Actor, CarrierClient, ControlError, Leased, OnLeg};
 use crate::domain::call::event::Event;
+use crate::domain::call::room::{Hold, Voice};
 use crate::domain::call::signal::{CarrierLeg, Effect, EffectResult, Signal, Timer};
+use crate::domain::call::stream::StreamLeg;
 use crate::domain::call::work::Task;
-use crate::domain::ids::LegId;
+use crate::domain::call::{Call, LegPlace, LegState};
+use crate::domain::ids::{LegId, TenantId};
 use crate::domain::policy::Policy;
 
 /// How long to wait for the carrier to name a leg that shall be hung up.
@@ -34,11 +36,11 @@ impl Calls {
     pub async fn cause(&self, leased: &Leased, args: WorkArgs) -> Result<Done, CallError> {
         let loaded = self.load(leased.tenant, args.call).await?;
         let Some((event, effect)) = loaded.effect_of(args) else { return Ok(Done::Yes) };
-        let Some(leg) = loaded.call.legs.get(&effect.leg()) else { return Ok(Done::Yes) };
-        if matches!(leg.state, LegState::Ended { .. }) {
+        let Some(told) = loaded.call.told_of(&effect) else { return Ok(Done::Yes) };
+        if told.is_over {
             return self.effect_failed(leased, args, effect, "the leg is over").await;
         }
-        let Some(carrier_leg) = leg.carrier_leg.clone() else {
+        let Some(carrier_leg) = told.carrier_leg else {
             return Ok(Done::Later {
                 delay: NAME_COMES_WITHIN,
                 why: "the carrier has not named the leg yet".to_owned(),
@@ -48,7 +50,17 @@ impl Calls {
             return Ok(Done::Yes);
         };
         let client = self.carriers.client(leased.tenant, policy.line.connection).await?;
-        let outcome = act(&*client, args, &effect, event, &carrier_leg, &policy).await;
+        let on = OnLeg {
+            call: args.call,
+            leg: effect.leg(),
+            carrier_leg,
+            place: told.place,
+            voice: told.voice,
+            hold: told.hold,
+            room: loaded.call.room.clone(),
+            cause: args.event,
+        };
+        let outcome = act(&*client, &on, &effect, event, &policy).await;
         self.report(leased, args, effect, outcome).await
     }
 
@@ -67,12 +79,16 @@ impl Calls {
                         | Effect::Redirect { .. }
                         | Effect::ListenForKeys { .. }
                         | Effect::Say { .. }
+                        | Effect::StartStream { .. }
+                        | Effect::StopStream { .. }
                 ) =>
             {
                 return Ok(Done::Yes);
             }
             Ok(()) => EffectResult::Done,
-            Err(ControlError::LegOver) if matches!(effect, Effect::HangUp { .. }) => {
+            Err(ControlError::LegOver)
+                if matches!(effect, Effect::HangUp { .. } | Effect::StopStream { .. }) =>
+            {
                 return Ok(Done::Yes);
             }
             Err(ControlError::LegOver) => {
@@ -84,7 +100,10 @@ impl Calls {
             Err(ControlError::Refused { reason }) => EffectResult::Failed { reason },
             // Hanging up twice is hanging up; opening twice is not: that is told as unknown.
             Err(ControlError::Unknown { reason })
-                if matches!(effect, Effect::HangUp { .. } | Effect::Redirect { .. }) =>
+                if matches!(
+                    effect,
+                    Effect::HangUp { .. } | Effect::Redirect { .. } | Effect::StopStream { .. }
+                ) =>
             {
                 return Ok(Done::Later { delay: Duration::from_millis(500), why: reason });
             }
@@ -102,12 +121,29 @@ impl Calls {
         effect: Effect,
         reason: &str,
     ) -> Result<Done, CallError> {
-        if matches!(effect, Effect::OpenDoor { .. }) {
+        if effect.is_awaited() {
             let result = EffectResult::Failed { reason: reason.to_owned() };
             self.tell(leased.tenant, args.call, &Signal::Effect { effect, result }, Actor::Worker)
                 .await?;
         }
         Ok(Done::Yes)
+    }
+
+    /// Tells a call that nobody did in time what it asked for: whoever waits for it waits no longer.
+    pub async fn gave_up(&self, tenant: TenantId, args: WorkArgs) -> Result<(), CallError> {
+        let loaded = self.load(tenant, args.call).await?;
+        let wanted = loaded.effect_of(args).map(|(_, effect)| effect);
+        let Some(effect) = wanted.filter(|effect| effect.is_awaited() && !loaded.call.is_over())
+        else {
+            return Ok(());
+        };
+        // One that was taken up and never finished may have been done.
+        let result = EffectResult::Unknown { reason: "it was not done in time".to_owned() };
+        match self.tell(tenant, args.call, &Signal::Effect { effect, result }, Actor::Worker).await
+        {
+            Ok(_) | Err(CallError::NoSuchCall) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Tells a call that a time is reached.
@@ -121,6 +157,39 @@ impl Calls {
             Ok(_) | Err(CallError::NoSuchCall) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// What the carrier is told of the leg that an effect is about.
+struct Told {
+    carrier_leg: Option<CarrierLeg>,
+    place: LegPlace,
+    voice: Voice,
+    hold: Hold,
+    is_over: bool,
+}
+
+impl Call {
+    /// A leg of the call, or the one that the carrier made for a stream.
+    fn told_of(&self, effect: &Effect) -> Option<Told> {
+        if let Effect::StopStream { stream, .. } = effect {
+            let stream = self.streams.get(stream)?;
+            return Some(Told {
+                carrier_leg: stream.carrier_leg.clone(),
+                place: LegPlace::InRoom,
+                voice: Voice::Muted,
+                hold: Hold::Free,
+                is_over: stream.leg_state == StreamLeg::Over,
+            });
+        }
+        let leg = self.legs.get(&effect.leg())?;
+        Some(Told {
+            carrier_leg: leg.carrier_leg.clone(),
+            place: leg.place(),
+            voice: leg.in_room.voice_to_be(),
+            hold: leg.in_room.hold_to_be(),
+            is_over: matches!(leg.state, LegState::Ended { .. }),
+        })
     }
 }
 
@@ -144,31 +213,47 @@ impl LoadedCall {
 
 async fn act(
     client: &dyn CarrierClient,
-    args: WorkArgs,
+    on: &OnLeg,
     effect: &Effect,
     event: &Event,
-    carrier_leg: &CarrierLeg,
     policy: &Policy,
 ) -> Result<(), ControlError> {
     match effect {
-        Effect::HangUp { .. } => client.hang_up(carrier_leg).await,
-        Effect::OpenDoor { .. } => {
-            client.send_digits(carrier_leg, &policy.entrance.panel.tones()).await
-        }
-        Effect::Redirect { leg, .. } => match event {
-            Event::LegRedirected { script, .. } => {
-                client.redirect(args.call, *leg, carrier_leg, script).await
-            }
+        Effect::HangUp { .. } => client.hang_up(on).await,
+        Effect::OpenDoor { .. } => client.send_digits(on, &policy.entrance.panel.tones()).await,
+        Effect::Redirect { .. } => match event {
+            Event::LegRedirected { script, .. } => client.redirect(on, script).await,
             _ => Ok(()),
         },
-        Effect::ListenForKeys { leg } => client.listen_for_keys(args.call, *leg, carrier_leg).await,
-        Effect::Mute { .. } => client.mute(carrier_leg).await,
-        Effect::Unmute { .. } => client.unmute(carrier_leg).await,
-        Effect::Say { text, .. } => client.say(carrier_leg, text, &policy.building.language).await,
+        Effect::ListenForKeys { .. } => client.listen_for_keys(on).await,
+        Effect::Mute { .. } => client.mute(on).await,
+        Effect::Unmute { .. } => client.unmute(on).await,
+        Effect::Hold { .. } => client.hold(on).await,
+        Effect::Resume { .. } => client.resume(on).await,
+        Effect::Say { text, .. } => client.say(on, text, &policy.building.language).await,
+        Effect::StartStream { stream, .. } => client.start_stream(on, *stream).await,
+        Effect::StopStream { stream, .. } => client.stop_stream(on, *stream).await,
     }
 }
 
 impl Effect {
+    /// Whether someone waits to see it happen.
+    const fn is_awaited(&self) -> bool {
+        match self {
+            Self::OpenDoor { .. }
+            | Self::Mute { .. }
+            | Self::Unmute { .. }
+            | Self::Hold { .. }
+            | Self::Resume { .. }
+            | Self::StartStream { .. }
+            | Self::Say { .. } => true,
+            Self::HangUp { .. }
+            | Self::Redirect { .. }
+            | Self::ListenForKeys { .. }
+            | Self::StopStream { .. } => false,
+        }
+    }
+
     /// The leg it acts on.
     fn leg(&self) -> LegId {
         match self {
@@ -178,7 +263,11 @@ impl Effect {
             | Self::ListenForKeys { leg }
             | Self::Mute { leg }
             | Self::Unmute { leg }
-            | Self::Say { leg, .. } => *leg,
+            | Self::Hold { leg }
+            | Self::Resume { leg }
+            | Self::Say { leg, .. }
+            | Self::StartStream { leg, .. }
+            | Self::StopStream { leg, .. } => *leg,
         }
     }
 }

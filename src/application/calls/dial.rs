@@ -43,7 +43,7 @@ impl Calls {
         call: CallId,
         leg: LegId,
     ) -> Result<Option<Claimed>, CallError> {
-        let _turn = self.gate.enter(call).await;
+        let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
             let loaded = self.load(leased.tenant, call).await?;
             let Some(policy) = self.policy_of(leased.tenant, &loaded.call).await? else {

@@ -1,10 +1,9 @@
-//! One decision at a time about one call, within a process: others wait instead of meeting in the store.
+//! One decision at a time about one call, or at one building's PIN gate, within a process: others wait instead of meeting in the store.
 
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-use crate::domain::ids::CallId;
+use uuid::Uuid;
 
 /// Calls share these locks by their id: few enough to keep, many enough that strangers seldom wait for each other.
 const STRIPES: usize = 256;
@@ -20,10 +19,10 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Waits until nobody else decides about this call.
-    pub(super) async fn enter(&self, call: CallId) -> OwnedMutexGuard<()> {
+    /// Waits until nobody else decides about what has this id.
+    pub(super) async fn enter(&self, about: Uuid) -> OwnedMutexGuard<()> {
         // The last bytes of a UUID are its random ones.
-        let bytes = call.as_uuid().into_bytes();
+        let bytes = about.into_bytes();
         let stripe = usize::from(bytes[15]) % STRIPES;
         Arc::clone(&self.0[stripe]).lock_owned().await
     }

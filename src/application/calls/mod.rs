@@ -6,6 +6,7 @@ pub mod control;
 pub mod dial;
 mod gate;
 pub mod order;
+pub mod pin_check;
 pub mod receive;
 pub(in crate::application) mod record;
 pub mod resolve;
@@ -24,6 +25,7 @@ use super::ports::{
 use crate::domain::call::Call;
 use crate::domain::call::decide::{Decision, Facts, decide};
 use crate::domain::call::event::Event;
+use crate::domain::call::script::Speech;
 use crate::domain::call::signal::Signal;
 use crate::domain::ids::{CallId, EventId, FreshIds, LegId, TenantId};
 use crate::domain::phone_number::Caller;
@@ -47,6 +49,8 @@ pub struct Calls {
     pub ids: Arc<dyn Ids>,
     /// One decision at a time about one call, in this process.
     gate: Gate,
+    /// One PIN at a time at a building, of those that no call brings.
+    pin_gate: Gate,
 }
 
 /// A call as stored.
@@ -108,7 +112,15 @@ impl Calls {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
-        Self { journal, directory, carriers, clock, ids, gate: Gate::default() }
+        Self {
+            journal,
+            directory,
+            carriers,
+            clock,
+            ids,
+            gate: Gate::default(),
+            pin_gate: Gate::default(),
+        }
     }
 
     /// A call with all its events.
@@ -128,7 +140,7 @@ impl Calls {
         signal: &Signal,
         actor: Actor,
     ) -> Result<Decision, CallError> {
-        let _turn = self.gate.enter(call).await;
+        let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
             let loaded = self.load(tenant, call).await?;
             let Some(policy) = self.policy_of(tenant, &loaded.call).await? else {
@@ -146,6 +158,20 @@ impl Calls {
             wait_a_little(attempt).await;
         }
         Err(CallError::ConcurrentChange)
+    }
+
+    /// The sentence that this event of a call asks to be spoken, and its language: for carriers that fetch it.
+    pub async fn sentence(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        event: EventId,
+    ) -> Result<Option<Speech>, CallError> {
+        let loaded = self.load(tenant, call).await?;
+        let asked = loaded.events.iter().find(|(stored, _)| stored.id == event);
+        let Some((_, Event::SayRequested { text, .. })) = asked else { return Ok(None) };
+        let policy = self.policy_of(tenant, &loaded.call).await?;
+        Ok(policy.map(|policy| Speech { text: text.clone(), language: policy.building.language }))
     }
 
     fn decide(&self, id: CallId, call: &Call, signal: &Signal, policy: &Policy) -> Decision {

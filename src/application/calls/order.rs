@@ -40,7 +40,7 @@ impl Calls {
         by: Operator,
         new: &NewCall,
     ) -> Result<Decision, CallError> {
-        let _turn = self.gate.enter(call).await;
+        let _turn = self.gate.enter(call.as_uuid()).await;
         let line = LineCalled { tenant, line: LineKey::Id(new.line) };
         let Some(policy) = self.directory.policy(line, Caller::Withheld).await? else {
             return Err(CallError::NoSuchLine);

@@ -9,7 +9,7 @@ use crate::application::ports::{
 };
 use crate::domain::call::decide::Decision;
 use crate::domain::call::script::Script;
-use crate::domain::call::signal::{CarrierLeg, Keys, LegReport, Rang, Signal};
+use crate::domain::call::signal::{CarrierLeg, Keys, LegReport, Rang, RoomNews, Signal};
 use crate::domain::ids::{CallId, ConnectionId, LegId, SubjectId, TenantId};
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::Policy;
@@ -44,6 +44,8 @@ pub type Render = Box<dyn Fn(CallId, LegId, u64, Option<&Script>) -> Answer + Se
 pub enum About {
     /// A leg of ours: its callback URL says so.
     Leg(CallId, LegId),
+    /// A call of ours, as a whole: its callback URL says so.
+    Call(CallId),
     /// What the carrier calls its leg and conversation.
     Named(Vec<String>),
 }
@@ -64,6 +66,15 @@ pub enum News {
     Asks(Option<CarrierLeg>),
     /// Keys were pressed, or not.
     Pressed(Keys),
+    /// A leg left the room by a key of its own, and asks what it shall hear.
+    SteppedOut,
+    /// How the room fares that the legs share.
+    Room {
+        /// What happened.
+        news: RoomNews,
+        /// The carrier's clock.
+        occurred_at: Option<OffsetDateTime>,
+    },
     /// How a leg fares.
     Leg {
         /// What happened.
@@ -92,7 +103,7 @@ impl Calls {
     pub async fn receive(&self, incoming: Incoming) -> Result<Answer, CallError> {
         let (call, leg) = self.addressee(&incoming).await?;
         tracing::Span::current().record("call.id", call.to_string());
-        let _turn = self.gate.enter(call).await;
+        let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
             let loaded = self.load(incoming.tenant, call).await?;
             let Some(policy) = self.policy_for(&incoming, &loaded).await? else {
@@ -123,6 +134,7 @@ impl Calls {
     async fn addressee(&self, incoming: &Incoming) -> Result<(CallId, LegId), Unavailable> {
         let names = match &incoming.about {
             About::Leg(call, leg) => return Ok((*call, *leg)),
+            About::Call(call) => return Ok((*call, LegId::from_uuid(uuid::Uuid::nil()))),
             About::Named(names) => names,
         };
         let mut known = (CallId::from_uuid(self.ids.next()), LegId::from_uuid(self.ids.next()));
@@ -188,6 +200,8 @@ impl Calls {
                     caller: policy.visitor.caller.clone(),
                     pin: pin.trim_end_matches('#').to_owned(),
                     at: self.clock.now(),
+                    limits: policy.limits.pins,
+                    block: self.ids.next().into(),
                     delivery: incoming.key,
                 };
                 Signal::PinGiven {
@@ -196,6 +210,10 @@ impl Calls {
                 }
             }
             News::Pressed(keys) => Signal::Pressed { leg, keys: keys.clone() },
+            News::SteppedOut => Signal::SteppedOut { leg },
+            News::Room { news, occurred_at } => {
+                Signal::Room { news: news.clone(), occurred_at: *occurred_at }
+            }
             News::Leg { report, carrier_leg, occurred_at } => Signal::Leg {
                 leg,
                 report: report.clone(),
@@ -223,7 +241,7 @@ impl Calls {
             self.clock.now(),
             &*self.ids,
         );
-        if let News::Leg { occurred_at, .. } = &incoming.news {
+        if let News::Leg { occurred_at, .. } | News::Room { occurred_at, .. } = &incoming.news {
             events.iter_mut().for_each(|event| event.occurred_at = *occurred_at);
         }
         let subject =
@@ -248,8 +266,8 @@ impl Calls {
                 tracing::warn!("a call came in on a number that is no line of this connection");
                 Some(Script::of([Step::Reject]))
             }
-            News::Asks(_) => Some(Script::of([Step::HangUp])),
-            News::Pressed(_) | News::Leg { .. } | News::Nothing => None,
+            News::Asks(_) | News::SteppedOut => Some(Script::of([Step::HangUp])),
+            News::Pressed(_) | News::Leg { .. } | News::Room { .. } | News::Nothing => None,
         };
         let answer = (incoming.render)(call, leg, 0, script.as_ref());
         let append = self.delivery_append(incoming, call, answer.clone(), None);

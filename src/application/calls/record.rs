@@ -36,6 +36,14 @@ pub(super) fn written(
     (events, work)
 }
 
+/// Events of what is no call's, and asks for no work.
+pub(in crate::application) fn events(recorded: &[Recorded], ids: &dyn Ids) -> Vec<NewEvent> {
+    let events = recorded.iter();
+    events
+        .map(|Recorded { event, because }| write(EventId::from_uuid(ids.next()), event, because))
+        .collect()
+}
+
 fn write(id: EventId, event: &Event, because: &Because) -> NewEvent {
     let mut tagged = serde_json::to_value(event).expect("events have no maps with odd keys");
     let data = tagged.get_mut("data").map(Value::take).unwrap_or_default();

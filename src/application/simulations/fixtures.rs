@@ -9,12 +9,14 @@ use uuid::Uuid;
 use super::reaction::{How, Reaction};
 use super::world::{Key, Tape, World};
 use crate::domain::call::event::Target;
+use crate::domain::call::script::Music;
 use crate::domain::ids::ResidentId;
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::capabilities::Capabilities;
 use crate::domain::policy::flow::Flow;
 use crate::domain::policy::panel::PanelProfile;
+use crate::domain::policy::streams::StreamSet;
 use crate::domain::policy::{
     Building, Entrance, LeadsTo, Limits, Line, Policy, Presence, Resident, StrangerPolicy, Unit,
     Visitor,
@@ -66,6 +68,7 @@ pub(super) fn policy() -> Policy {
             strangers: StrangerPolicy::Reject,
             withheld: StrangerPolicy::Reject,
             concierge: Some(number(900)),
+            wait_music: Music::Ours,
         },
         line: Line {
             id: id(3),
@@ -89,11 +92,11 @@ pub(super) fn policy() -> Policy {
         allowlist: vec![],
         own_numbers: [line_number].into(),
         visitor: Visitor { caller: Caller::Known(panel_number), subject: Some(id(7)), block: None },
+        streams: StreamSet::default(),
         capabilities: Capabilities {
             rejects_unanswered: false,
-            speech: true,
-            conference: true,
-            machine_detection: true,
+            echoes_voice: false,
+            ..Capabilities::EVERYTHING
         },
         limits: Limits::default(),
     }

@@ -7,13 +7,14 @@ use uuid::Uuid;
 
 use super::play::{Guess, Happening, Play, carrier_leg};
 use super::world::{Answer, Answered, Code, Did, Keying, Known, Silence, Tape};
-use crate::domain::call::LegState;
 use crate::domain::call::event::Target;
 use crate::domain::call::script::{AskForKeys, KeysEnd, Script, Step};
 use crate::domain::call::signal::{
     DialReport, Keys, LegEnd, LegEndCause, LegReport, PinCheck, Signal,
 };
+use crate::domain::call::{LegPlace, LegState};
 use crate::domain::ids::LegId;
+use crate::domain::policy::capabilities::KeysInRoom;
 use crate::domain::policy::flow::AcceptMode;
 
 /// The visitor's leg.
@@ -38,6 +39,7 @@ pub(super) struct Phone {
     /// Questions so far.
     asks: u32,
     listens: bool,
+    place: LegPlace,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,7 @@ impl Phone {
             asking: None,
             asks: 0,
             listens: false,
+            place: LegPlace::Outside,
         }
     }
 
@@ -161,6 +164,13 @@ impl Play<'_> {
             Did::Machine => self.detects(leg, LegReport::Machine),
             Did::Pressed(key) => {
                 let key = key.on(&self.policy.entrance.panel);
+                let steps_out = self.policy.capabilities.keys_in_room == KeysInRoom::AfterStar;
+                if steps_out && key.is_some() && phone.place == LegPlace::InRoom {
+                    self.tell(&Signal::SteppedOut { leg });
+                }
+                let Some(phone) = self.phones.get_mut(&leg).filter(|phone| phone.is_alive()) else {
+                    return;
+                };
                 let is_asked = phone.asking.is_some();
                 if is_asked || (phone.listens && key.is_some()) {
                     phone.asking = None;
@@ -248,6 +258,7 @@ impl Play<'_> {
         };
         phone.script += 1;
         phone.asking = None;
+        phone.place = LegPlace::Outside;
         let playing = phone.script;
         let mut at = Duration::ZERO;
         for step in script.steps() {
@@ -270,7 +281,9 @@ impl Play<'_> {
                 Step::Join(_) | Step::Connect(_) => {
                     return self.after(at, Happening::Joins(leg, playing));
                 }
-                Step::Play { .. } | Step::Mark { .. } => {}
+                // A stream goes on until someone hangs up.
+                Step::Stream(_) => return,
+                Step::Play { .. } | Step::Tones { .. } | Step::Fork(_) | Step::Mark { .. } => {}
                 Step::Reject | Step::HangUp => break,
             }
         }
@@ -278,7 +291,9 @@ impl Play<'_> {
     }
 
     pub(super) fn joins(&mut self, leg: LegId, script: u32) {
-        if self.phones.get(&leg).is_some_and(|phone| phone.is_alive() && phone.script == script) {
+        let Some(phone) = self.phones.get_mut(&leg) else { return };
+        if phone.is_alive() && phone.script == script {
+            phone.place = LegPlace::InRoom;
             self.report(leg, LegReport::Joined);
         }
     }
@@ -406,7 +421,10 @@ impl Play<'_> {
             PinCheck::Opens(pass.id)
         } else {
             self.wrong_pins += 1;
-            PinCheck::Wrong { wrong_pins: self.world.pins.wrong_before + self.wrong_pins }
+            PinCheck::Wrong {
+                wrong_pins: self.world.pins.wrong_before + self.wrong_pins,
+                block: None,
+            }
         };
         self.tell(&Signal::PinGiven { leg, check });
     }

@@ -294,7 +294,12 @@ impl Play<'_> {
                     self.heard(*leg, Duration::ZERO, text.clone(), language, Some(event));
                 }
             }
-            Effect::Mute { .. } | Effect::Unmute { .. } => {
+            // Nobody listens in on a call that does not take place.
+            Effect::StartStream { .. } | Effect::StopStream { .. } => {}
+            Effect::Mute { .. }
+            | Effect::Unmute { .. }
+            | Effect::Hold { .. }
+            | Effect::Resume { .. } => {
                 self.tell(&Signal::Effect { effect, result: EffectResult::Done });
             }
         }
@@ -340,13 +345,16 @@ pub(super) fn carrier_leg(leg: LegId) -> CarrierLeg {
 fn who_asks(signal: &Signal) -> Option<LegId> {
     match signal {
         Signal::Rang(rang) => Some(rang.leg),
-        Signal::Asks { leg, .. } | Signal::Pressed { leg, .. } | Signal::PinGiven { leg, .. } => {
-            Some(*leg)
-        }
-        Signal::Leg { .. }
+        Signal::Asks { leg, .. }
+        | Signal::Pressed { leg, .. }
+        | Signal::SteppedOut { leg }
+        | Signal::PinGiven { leg, .. } => Some(*leg),
+        Signal::Room { .. }
+        | Signal::Leg { .. }
         | Signal::Ordered(_)
         | Signal::Dial { .. }
         | Signal::Effect { .. }
+        | Signal::Stream { .. }
         | Signal::Due(_)
         | Signal::Command { .. } => None,
     }

@@ -145,7 +145,11 @@ impl Reading {
             Event::PinAccepted { pass } => self.pins.answered(at, PinCheck::Opens(*pass)),
             Event::PinRefused { wrong_pins: 0, .. } => self.pins.answered(at, PinCheck::NotGiven),
             Event::PinRefused { wrong_pins, .. } => {
-                self.pins.answered(at, PinCheck::Wrong { wrong_pins: *wrong_pins })
+                self.pins.answered(at, PinCheck::Wrong { wrong_pins: *wrong_pins, block: None })
+            }
+            Event::CallerRefused { refusal: Refusal::Blocked(id) } => {
+                let block = Block { id: *id, expires: Expires::Never };
+                self.pins.answered(at, PinCheck::Blocked(block));
             }
             Event::DialRequested(dial) => {
                 self.targets.insert(dial.leg, dial.target);

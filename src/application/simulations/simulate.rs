@@ -112,6 +112,8 @@ impl Calls {
                         caller: policy.visitor.caller.clone(),
                         pin: pin.clone(),
                         at,
+                        limits: policy.limits.pins,
+                        block: NOBODY.as_uuid().into(),
                         delivery: [0; 32],
                     };
                     let look = self.directory.look_at_pin(tenant, &attempt).await?;

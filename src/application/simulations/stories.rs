@@ -15,6 +15,7 @@ use crate::domain::call::explain::Rule;
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::block::Expires;
+use crate::domain::policy::capabilities::KeysInRoom;
 use crate::domain::policy::flow::{AcceptMode, Flow, Members};
 use crate::domain::policy::pass::Pass;
 use crate::domain::policy::{Policy, StrangerPolicy};
@@ -53,6 +54,24 @@ fn the_open_key_opens_at_the_second_it_is_pressed_and_the_visitor_walks_in() {
     assert_eq!(told_at(&played, "DoorOpened"), [7]);
     assert_eq!(told_at(&played, "CallEnded"), [12]);
     assert_eq!(Verdict::of(&played.events).rang, [ADA, BEN]);
+}
+
+#[test]
+fn where_the_room_hears_no_keys_a_resident_steps_out_to_open_and_talks_on() {
+    let mut policy = policy();
+    policy.capabilities.keys_in_room = KeysInRoom::AfterStar;
+    let world = world([
+        (1, answers(4, &[(3, Key::Talk), (10, Key::Extend), (20, Key::Open)])),
+        (2, reacts(0, How::NoAnswer)),
+    ]);
+
+    let played = plays(&policy, &world);
+
+    assert_eq!(ends(&played), Some((Outcome::Opened, Cause::VisitorHungUp)));
+    assert_eq!(told_at(&played, "DoorOpened"), [24]);
+    assert_eq!(told_at(&played, "TalkExtended"), [14]);
+    let menu = |heard: &&super::play::Heard| heard.text.starts_with("Press 9 to open");
+    assert_eq!(played.heard.iter().filter(menu).count(), 2);
 }
 
 #[test]

@@ -38,10 +38,11 @@ impl Verdict {
         for (at, recorded) in events {
             match &recorded.event {
                 Event::CallerAdmitted { admission } => {
-                    verdict.screened = Some(Screened::Admitted(*admission))
+                    verdict.screened = verdict.screened.or(Some(Screened::Admitted(*admission)))
                 }
                 Event::CallerRefused { refusal } => {
-                    verdict.screened = Some(Screened::Refused(*refusal))
+                    // A block that came midway is no part of the screening.
+                    verdict.screened = verdict.screened.or(Some(Screened::Refused(*refusal)))
                 }
                 Event::DialRequested(dial) => {
                     targets.insert(dial.leg, dial.target);

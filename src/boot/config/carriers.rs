@@ -12,20 +12,30 @@ pub struct CarrierHosts {
 }
 
 const VONAGE: &str = "https://api.nexmo.com";
+const TWILIO: &str = "https://api.twilio.com";
 
 impl CarrierHosts {
     /// The stand-in for Vonage, if there is one. Without, each call goes to the region that holds it.
     pub fn vonage_stand_in(&self) -> Option<Url> {
-        (Url::parse(VONAGE).as_ref() != Ok(&self.vonage)).then(|| self.vonage.clone())
+        stand_in(&self.vonage, VONAGE)
+    }
+
+    /// The stand-in for Twilio, if there is one.
+    pub fn twilio_stand_in(&self) -> Option<Url> {
+        stand_in(&self.twilio, TWILIO)
     }
 
     pub fn read(environment: &Environment) -> Result<Self, Refusal> {
         Ok(Self {
             vonage: host(environment, "VESTIBULE_VONAGE_URL", VONAGE)?,
-            twilio: host(environment, "VESTIBULE_TWILIO_URL", "https://api.twilio.com")?,
+            twilio: host(environment, "VESTIBULE_TWILIO_URL", TWILIO)?,
             sipgate: host(environment, "VESTIBULE_SIPGATE_URL", "https://api.sipgate.com")?,
         })
     }
+}
+
+fn stand_in(host: &Url, usual: &str) -> Option<Url> {
+    (Url::parse(usual).as_ref() != Ok(host)).then(|| host.clone())
 }
 
 fn host(

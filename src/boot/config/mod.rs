@@ -10,6 +10,7 @@ mod database;
 mod edge;
 mod log;
 mod master_key;
+mod media;
 mod public_url;
 mod refusal;
 mod webhooks;
@@ -52,6 +53,8 @@ pub struct Settings {
     pub carriers: CarrierHosts,
     /// Whether webhooks may stay inside the operator's own network.
     pub webhooks: PrivateAddresses,
+    /// Whether backends of live audio may stay inside the operator's own network.
+    pub backends: PrivateAddresses,
     pub access: Access,
     pub log: Log,
     /// Limits, proxies and foreign origins.
@@ -77,6 +80,7 @@ impl Settings {
         let carriers = refusals.keep(CarrierHosts::read(environment));
         let access = refusals.keep(Access::read(environment, kind));
         let webhooks = refusals.keep(webhooks::private_addresses(environment));
+        let backends = refusals.keep(media::private_addresses(environment));
         let log = refusals.keep(Log::read(environment));
         let edge = refusals.keep(edge::read(environment));
 
@@ -90,6 +94,7 @@ impl Settings {
             carriers,
             access,
             webhooks,
+            backends,
             log,
             edge,
         ) {
@@ -103,6 +108,7 @@ impl Settings {
                 Some(carriers),
                 Some(access),
                 Some(webhooks),
+                Some(backends),
                 Some(log),
                 Some(edge),
             ) => Ok(Self {
@@ -114,6 +120,7 @@ impl Settings {
                 master_key,
                 carriers,
                 webhooks,
+                backends,
                 access,
                 log,
                 edge,

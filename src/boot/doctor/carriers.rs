@@ -5,6 +5,7 @@ use crate::application::calls::check::{self, Lets};
 use crate::application::ports::{Carriers, Directory, LineCalled, LineKey};
 use crate::boot::config::{KeySource, Settings};
 use crate::boot::rooms::{Plan, connected};
+use crate::carriers::capabilities_of;
 use crate::domain::phone_number::Caller;
 use crate::store::Store;
 use crate::store::directory::PgDirectory;
@@ -15,6 +16,7 @@ pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -
     let KeySource::Configured(key) = &settings.master_key else { return Vec::new() };
     let mut plan = Plan::new(url.clone(), *key.bytes(), settings.public_url.as_str());
     plan.vonage = settings.carriers.vonage_stand_in();
+    plan.twilio = settings.carriers.twilio_stand_in();
     let (store, carriers) = match connected(plan).await {
         Ok(opened) => opened,
         Err(error) => {
@@ -54,7 +56,7 @@ async fn lets_us_in(carriers: &dyn Carriers, connection: &Overview) -> Finding {
 }
 
 async fn lines(store: &Store, connection: &Overview) -> Vec<Finding> {
-    let directory = PgDirectory::new(store.clone());
+    let directory = PgDirectory::new(store.clone(), capabilities_of);
     let mut findings = Vec::new();
     for line in &connection.lines {
         let called = LineCalled { tenant: connection.tenant, line: LineKey::Id(*line) };

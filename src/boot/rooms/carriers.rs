@@ -10,18 +10,24 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use crate::application::ports::{CarrierClient, Carriers, Clock, Ids, Unavailable};
-use crate::carriers::vonage::{self, ApiHost, Credentials, Vonage};
+use crate::carriers::Provider;
+use crate::carriers::twilio::{self, Twilio};
+use crate::carriers::vonage::{self, Vonage};
 use crate::domain::ids::{ConnectionId, TenantId};
 use crate::store::Store;
+use crate::store::directory::connections::Connection;
 
 /// How long a client is used before its connection is looked at again: a secret that was changed is used from then on.
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(5);
+
+const THE_CONNECTION: &str = "the carrier connection";
 
 /// The clients of all connections.
 #[derive(Debug)]
 pub struct Connected {
     store: Store,
     vonage: Vonage,
+    twilio: Twilio,
     clock: Arc<dyn Clock>,
     clients: Mutex<HashMap<ConnectionId, Known>>,
 }
@@ -34,21 +40,56 @@ struct Known {
     looked_at: Instant,
 }
 
+/// The operator's stand-ins for carriers' APIs.
+#[derive(Clone, Debug, Default)]
+pub struct StandIns {
+    /// For Vonage's.
+    pub vonage: Option<Url>,
+    /// For Twilio's.
+    pub twilio: Option<Url>,
+}
+
 impl Connected {
-    /// At the carriers', or at the operator's stand-in.
+    /// At the carriers', or at the operator's stand-ins.
     pub fn new(
         store: Store,
         public_url: &str,
-        vonage: Option<Url>,
+        stand_ins: StandIns,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
-    ) -> Result<Self, vonage::StartError> {
-        let mut settings = vonage::Settings::new(public_url);
-        if let Some(url) = vonage {
-            settings.api_host = ApiHost::Override(url);
+    ) -> anyhow::Result<Self> {
+        let mut vonage = vonage::Settings::new(public_url);
+        if let Some(url) = stand_ins.vonage {
+            vonage.api_host = vonage::ApiHost::Override(url);
         }
-        let vonage = settings.start(Arc::clone(&clock), ids)?;
-        Ok(Self { store, vonage, clock, clients: Mutex::default() })
+        let mut twilio = twilio::Settings::new(public_url);
+        if let Some(url) = stand_ins.twilio {
+            twilio.api_host = twilio::ApiHost::Override(url);
+        }
+        Ok(Self {
+            store,
+            vonage: vonage.start(Arc::clone(&clock), ids)?,
+            twilio: twilio.start(Arc::clone(&clock))?,
+            clock,
+            clients: Mutex::default(),
+        })
+    }
+
+    fn client_of(&self, connection: &Connection) -> Result<Arc<dyn CarrierClient>, Unavailable> {
+        let unusable = |reason: String| Unavailable { what: THE_CONNECTION, reason };
+        let now = self.clock.now();
+        if connection.provider == Provider::Twilio.name() {
+            let credentials = twilio::Credentials::from_json(&connection.credentials, now)
+                .map_err(|error| unusable(error.to_string()))?;
+            return Ok(Arc::new(self.twilio.client(&connection.token, &credentials)));
+        }
+        let credentials = vonage::Credentials::from_json(&connection.credentials, now)
+            .map_err(|error| unusable(error.to_string()))?;
+        let client = self
+            .vonage
+            .client(&connection.token, &credentials)
+            .map_err(|error| unusable(error.to_string()))?;
+        Ok(Arc::new(client))
     }
 }
 
@@ -65,7 +106,7 @@ impl Carriers for Connected {
         {
             return Ok(Arc::clone(&known.client));
         }
-        let unusable = |reason: String| Unavailable { what: "the carrier connection", reason };
+        let unusable = |reason: String| Unavailable { what: THE_CONNECTION, reason };
         let found = match self.store.connection(tenant, connection).await {
             Ok(found) => found.ok_or_else(|| unusable("it was deleted".to_owned()))?,
             // The database is down: what was known will do.
@@ -81,13 +122,7 @@ impl Carriers for Connected {
             known.looked_at = Instant::now();
             return Ok(Arc::clone(&known.client));
         }
-        let credentials = Credentials::from_json(&found.credentials, self.clock.now())
-            .map_err(|error| unusable(error.to_string()))?;
-        let client: Arc<dyn CarrierClient> = Arc::new(
-            self.vonage
-                .client(&found.token, &credentials)
-                .map_err(|error| unusable(error.to_string()))?,
-        );
+        let client = self.client_of(&found)?;
         let known = Known {
             client: Arc::clone(&client),
             credentials: found.credentials,

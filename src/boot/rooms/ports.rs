@@ -7,7 +7,11 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::application::calls::WorkArgs;
+use crate::application::ports::stream_book::{BackendBeat, RunningStreams, StreamBeat};
 use crate::application::ports::{Clock, Ids, Mail, OpenDial, Unavailable, WorkKind};
+use crate::domain::call::stream::BackendState;
+use crate::media::Live;
+use crate::media::live::{self, BackendSnapshot, Snapshot};
 use crate::store::Store;
 use crate::store::access::Letter;
 use crate::store::audit::chain::Chains;
@@ -16,7 +20,37 @@ use crate::store::webhooks::FanOut;
 use crate::workers::post::PostOffice;
 use crate::workers::projector::Project;
 use crate::workers::resolver::OpenDials;
-use crate::workers::sweeper::{ExpiredDial, Sweep};
+use crate::workers::sweeper::{ExpiredWork, Sweep};
+
+/// The live audio of this process, as its signs of life are written down.
+#[derive(Debug)]
+pub struct Beating(pub Live);
+
+impl RunningStreams for Beating {
+    fn running(&self) -> Vec<StreamBeat> {
+        let beat = |stream: Snapshot| StreamBeat {
+            tenant: stream.tenant,
+            stream: stream.stream,
+            frames: stream.frames,
+            backends: stream.backends.iter().map(backend_beat).collect(),
+        };
+        self.0.snapshot().into_iter().map(beat).collect()
+    }
+}
+
+fn backend_beat(backend: &BackendSnapshot) -> BackendBeat {
+    BackendBeat {
+        backend: backend.counts.backend,
+        state: match (backend.state, backend.counts.connections) {
+            (live::BackendState::Reaching, 0) => BackendState::Waiting,
+            (live::BackendState::Reaching, _) => BackendState::Lost,
+            (live::BackendState::Connected, _) => BackendState::Connected,
+            (live::BackendState::Gone, _) => BackendState::Gone,
+        },
+        sent: backend.counts.sent,
+        dropped: backend.counts.missed,
+    }
+}
 
 /// The machine's clock.
 #[derive(Debug)]
@@ -53,16 +87,16 @@ pub(super) struct Expiries(pub Store);
 
 #[async_trait]
 impl Sweep for Expiries {
-    async fn sweep(&self) -> Result<Vec<ExpiredDial>, Unavailable> {
+    async fn sweep(&self) -> Result<Vec<ExpiredWork>, Unavailable> {
         let expired = self.0.sweep_work().await?;
-        let dials = expired
+        let told = expired
             .into_iter()
-            .filter(|expired| expired.kind == WorkKind::Dial)
+            .filter(|expired| matches!(expired.kind, WorkKind::Dial | WorkKind::Control))
             .filter_map(|expired| {
                 let args = WorkArgs::read(&expired.args)?;
-                Some(ExpiredDial { tenant: expired.tenant, args, leg: args.leg? })
+                Some(ExpiredWork { tenant: expired.tenant, args })
             });
-        Ok(dials.collect())
+        Ok(told.collect())
     }
 
     async fn keep_house(&self) -> Result<(), Unavailable> {

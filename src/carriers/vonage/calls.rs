@@ -6,12 +6,13 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::is_id;
-use super::render::Ncco;
+use super::render::{Ncco, WebSocket, listening_in};
 use super::urls::{Hook, Urls};
 use super::wire::region_host;
 use crate::application::ports::Found;
-use crate::domain::call::script::{Mailboxes, Placement};
+use crate::domain::call::script::{Conference, Mailboxes, Placement};
 use crate::domain::call::signal::CarrierLeg;
+use crate::domain::ids::StreamId;
 
 #[derive(Serialize)]
 pub(super) struct CreateCall {
@@ -27,6 +28,33 @@ pub(super) struct CreateCall {
     machine_detection: Option<&'static str>,
 }
 
+/// A leg that listens in on a call's room: a socket of ours, and nobody's phone.
+#[derive(Serialize)]
+pub(super) struct CreateListener {
+    to: [Listener; 1],
+    random_from_number: bool,
+    ncco: Ncco,
+    event_url: [String; 1],
+    event_method: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Listener {
+    Websocket(WebSocket),
+}
+
+/// What is told of the leg comes to the leg with the stream's id.
+pub(super) fn create_listener(stream: StreamId, urls: &Urls<'_>) -> CreateListener {
+    CreateListener {
+        to: [Listener::Websocket(WebSocket::of(stream, urls))],
+        random_from_number: true,
+        ncco: listening_in(&Conference::of(urls.call)),
+        event_url: [urls.with_leg(stream.into()).of_leg(Hook::Event)],
+        event_method: "POST",
+    }
+}
+
 #[derive(Serialize)]
 #[serde(tag = "type", rename = "phone")]
 pub(super) struct Phone {
@@ -39,6 +67,8 @@ pub(super) enum Action {
     Hangup,
     Mute,
     Unmute,
+    Earmuff,
+    Unearmuff,
     Transfer { destination: Destination },
 }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod credentials;
 mod fields;
+pub mod media;
 pub mod parse;
 mod payload;
 pub mod render;
@@ -17,7 +18,7 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-use crate::domain::policy::capabilities::Capabilities;
+use crate::domain::policy::capabilities::{Capabilities, Forks, KeysInRoom, Tones};
 
 pub use self::credentials::{BadCredentials, check_private_key};
 pub use self::parse::{Parsed, What};
@@ -34,6 +35,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     speech: true,
     conference: true,
     machine_detection: true,
+    keys_in_room: KeysInRoom::Reported,
+    tones: Tones::Beside,
+    // A leg that was muted or made deaf sends no event.
+    echoes_voice: false,
+    holds: true,
+    forks: Forks::ByRequest,
 };
 
 /// What a connection's account at Vonage is reached and recognised with.

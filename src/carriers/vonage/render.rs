@@ -8,9 +8,12 @@ use serde_json::Number;
 
 use super::urls::{Hook, Urls};
 use crate::application::ports::Answer;
+use crate::carriers::in_one_breath;
 use crate::domain::call::script::{
-    AskForKeys, Connect, Join, KeysEnd, Role, Script, Sound, Speech, Step,
+    AskForKeys, AudioStream, Conference, Connect, Join, KeysEnd, Music, Role, Script, Sound,
+    Speech, Step,
 };
+use crate::domain::ids::{CallId, LegId, StreamId};
 
 /// Answers a webhook: with an NCCO, or with nothing, which lets the current NCCO go on.
 pub fn answer(script: Option<&Script>, urls: &Urls<'_>) -> Answer {
@@ -48,7 +51,9 @@ pub fn ncco(script: &Script, urls: &Urls<'_>) -> Ncco {
             Step::Play { sound: Sound::HoldMusic } => {
                 actions.push(Action::Stream { stream_url: [urls.hold_music()] });
             }
-            Step::Pause { seconds: 0 } => {}
+            Step::Stream(audio) => actions.push(stream(audio, urls)),
+            // No action does it: whoever wants that asks the REST side.
+            Step::Fork(_) | Step::Tones { .. } | Step::Pause { seconds: 0 } => {}
             Step::Pause { seconds } => actions.push(Action::Wait { timeout: (*seconds).into() }),
             Step::AskForKeys(ask) => {
                 actions.extend(talk(&ask.prompt, true));
@@ -101,12 +106,17 @@ enum Action {
         name: String,
         start_on_enter: bool,
         end_on_exit: bool,
+        #[serde(skip_serializing_if = "is_not_asked")]
+        mute: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         music_on_hold_url: Option<[String; 1]>,
     },
     Connect {
         endpoint: [Endpoint; 1],
-        from: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        #[serde(skip_serializing_if = "is_not_asked")]
+        random_from_number: bool,
         timeout: u16,
         event_type: &'static str,
         event_url: [String; 1],
@@ -134,6 +144,41 @@ struct Dtmf {
 #[serde(tag = "type", rename_all = "camelCase")]
 enum Endpoint {
     Phone { number: String },
+    Websocket(WebSocket),
+}
+
+/// Where a leg's audio goes, and what is said there first.
+#[derive(Serialize)]
+pub(super) struct WebSocket {
+    uri: String,
+    #[serde(rename = "content-type")]
+    content_type: &'static str,
+    headers: StreamIds,
+}
+
+/// Ids alone: Vonage allows 512 bytes.
+#[derive(Serialize)]
+struct StreamIds {
+    call: CallId,
+    leg: LegId,
+    stream: StreamId,
+}
+
+impl WebSocket {
+    /// Our media endpoint, told which stream it is.
+    pub(super) fn of(stream: StreamId, urls: &Urls<'_>) -> Self {
+        Self {
+            uri: urls.media(),
+            // What telephones carry: twice the rate would be twice the bytes of the same sound.
+            content_type: "audio/l16;rate=8000",
+            headers: StreamIds { call: urls.call, leg: urls.leg, stream },
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_not_asked(asked: &bool) -> bool {
+    !asked
 }
 
 #[derive(Serialize)]
@@ -189,7 +234,17 @@ fn conversation(join: &Join, urls: &Urls<'_>) -> Action {
         start_on_enter: is_resident,
         // The visitor's leg outlives the resident's: the panel may still be listening to the tones that open.
         end_on_exit: !is_resident,
-        music_on_hold_url: (!is_resident).then(|| [urls.hold_music()]),
+        mute: false,
+        music_on_hold_url: music(join, urls).map(|url| [url]),
+    }
+}
+
+/// What the visitor hears until a resident is there.
+fn music(join: &Join, urls: &Urls<'_>) -> Option<String> {
+    match (join.role, &join.music) {
+        (Role::Resident, _) | (Role::Visitor, Music::Silence) => None,
+        (Role::Visitor, Music::Ours) => Some(urls.hold_music()),
+        (Role::Visitor, Music::At(url)) => Some(url.clone()),
     }
 }
 
@@ -198,7 +253,8 @@ fn ring(connect: &Connect, urls: &Urls<'_>) -> Action {
     const RING_SECONDS_MAX: u16 = 7200;
     Action::Connect {
         endpoint: [Endpoint::Phone { number: connect.to.digits().to_owned() }],
-        from: connect.from.digits().to_owned(),
+        from: Some(connect.from.digits().to_owned()),
+        random_from_number: false,
         timeout: connect.ring_seconds.clamp(1, RING_SECONDS_MAX),
         event_type: "synchronous",
         event_url: [urls.with_leg(connect.leg).of_step(Hook::Event)],
@@ -206,22 +262,35 @@ fn ring(connect: &Connect, urls: &Urls<'_>) -> Action {
     }
 }
 
-/// A sentence as it may be spoken: on one line, at most as long as Vonage speaks, and without the angle brackets that
-/// would make mark-up of it, so that a unit's name can not play sounds or end the sentence for the rest.
+/// Synchronous, too: a socket that can not be opened ends the action, and the script goes on.
+fn stream(audio: &AudioStream, urls: &Urls<'_>) -> Action {
+    const CONNECT_SECONDS: u16 = 15;
+    Action::Connect {
+        endpoint: [Endpoint::Websocket(WebSocket::of(audio.stream, urls))],
+        from: None,
+        random_from_number: true,
+        timeout: CONNECT_SECONDS,
+        event_type: "synchronous",
+        event_url: [urls.with_leg(audio.stream.into()).of_step(Hook::Event)],
+        event_method: "POST",
+    }
+}
+
+/// What a leg does that listens in on a room: it hears all, and nobody hears it.
+pub(super) fn listening_in(room: &Conference) -> Ncco {
+    Ncco(vec![Action::Conversation {
+        name: room.name().to_owned(),
+        start_on_enter: false,
+        end_on_exit: false,
+        mute: true,
+        music_on_hold_url: None,
+    }])
+}
+
+/// A sentence as it may be spoken: as plain words, and at most as long as Vonage speaks.
 pub(super) fn spoken(text: &str) -> String {
     const LENGTH_MAX: usize = 1500;
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_control() || matches!(c, '<' | '>') { ' ' } else { c })
-        .collect();
-    let mut spoken = String::with_capacity(plain.len());
-    for word in plain.split_whitespace() {
-        if !spoken.is_empty() {
-            spoken.push(' ');
-        }
-        spoken.push_str(word);
-    }
-    spoken.chars().take(LENGTH_MAX).collect()
+    in_one_breath(text).chars().take(LENGTH_MAX).collect()
 }
 
 /// The languages that Vonage speaks; of those with several regions the most usual one first.

@@ -14,10 +14,11 @@ use super::is_id;
 use super::render;
 use super::urls::{Hook, Urls};
 use super::wire::{Lost, Reply, Request, Wants, Wire};
-use crate::application::ports::{CarrierClient, ControlError, Found, PlaceError};
+use crate::application::ports::{CarrierClient, ControlError, Found, OnLeg, PlaceError};
+use crate::domain::call::room::{Hold, Voice};
 use crate::domain::call::script::{Placement, Script};
 use crate::domain::call::signal::{Again, CarrierLeg};
-use crate::domain::ids::{CallId, LegId};
+use crate::domain::ids::{CallId, LegId, StreamId};
 
 /// Vonage's REST side, for one connection.
 pub struct Client {
@@ -50,8 +51,8 @@ impl CarrierClient for Client {
         placed(&reply, placement.region.as_deref())
     }
 
-    async fn hang_up(&self, leg: &CarrierLeg) -> Result<(), ControlError> {
-        let reply = self.put(leg, &[], &Action::Hangup).await?;
+    async fn hang_up(&self, on: &OnLeg) -> Result<(), ControlError> {
+        let reply = self.put(&on.carrier_leg, &[], &Action::Hangup).await?;
         // A leg can not be ended in its first two seconds, and is said to be a bad request then.
         if reply.status == StatusCode::BAD_REQUEST && !reply.names_parameters() {
             let wait = Duration::from_millis(700);
@@ -63,51 +64,94 @@ impl CarrierClient for Client {
         }
     }
 
-    async fn send_digits(&self, leg: &CarrierLeg, digits: &str) -> Result<(), ControlError> {
+    async fn send_digits(&self, on: &OnLeg, digits: &str) -> Result<(), ControlError> {
         let known = |digit| matches!(digit, b'0'..=b'9' | b'*' | b'#' | b'p');
         if digits.is_empty() || !digits.bytes().all(known) {
             return Err(refused("only 0-9 * # and p can be sent"));
         }
-        self.put(leg, &["dtmf"], &SendDigits { digits }).await?.control()
+        self.put(&on.carrier_leg, &["dtmf"], &SendDigits { digits }).await?.control()
     }
 
-    async fn redirect(
-        &self,
-        call: CallId,
-        leg: LegId,
-        carrier_leg: &CarrierLeg,
-        script: &Script,
-    ) -> Result<(), ControlError> {
-        let ncco = render::ncco(script, &self.urls(call, leg));
+    async fn redirect(&self, on: &OnLeg, script: &Script) -> Result<(), ControlError> {
+        let ncco = render::ncco(script, &self.urls(on.call, on.leg));
         let transfer = Action::Transfer { destination: Destination::Ncco { ncco } };
-        self.put(carrier_leg, &[], &transfer).await?.control()
+        self.put(&on.carrier_leg, &[], &transfer).await?.control()
     }
 
-    async fn listen_for_keys(
-        &self,
-        call: CallId,
-        leg: LegId,
-        carrier_leg: &CarrierLeg,
-    ) -> Result<(), ControlError> {
-        let event_url = [self.urls(call, leg).of_step(Hook::Keys)];
-        self.put(carrier_leg, &["input", "dtmf"], &Listen { event_url }).await?.control()
+    async fn listen_for_keys(&self, on: &OnLeg) -> Result<(), ControlError> {
+        let event_url = [self.urls(on.call, on.leg).of_step(Hook::Keys)];
+        self.put(&on.carrier_leg, &["input", "dtmf"], &Listen { event_url }).await?.control()
     }
 
-    async fn mute(&self, leg: &CarrierLeg) -> Result<(), ControlError> {
-        self.put(leg, &[], &Action::Mute).await?.control()
+    async fn mute(&self, on: &OnLeg) -> Result<(), ControlError> {
+        self.put(&on.carrier_leg, &[], &Action::Mute).await?.control()
     }
 
-    async fn unmute(&self, leg: &CarrierLeg) -> Result<(), ControlError> {
-        self.put(leg, &[], &Action::Unmute).await?.control()
+    /// Who is on hold is mute until that is over.
+    async fn unmute(&self, on: &OnLeg) -> Result<(), ControlError> {
+        match on.hold {
+            Hold::Free => self.put(&on.carrier_leg, &[], &Action::Unmute).await?.control(),
+            Hold::OnHold => Ok(()),
+        }
     }
 
-    async fn say(&self, leg: &CarrierLeg, text: &str, language: &str) -> Result<(), ControlError> {
+    /// Deaf, then mute: it has no action that is both.
+    async fn hold(&self, on: &OnLeg) -> Result<(), ControlError> {
+        self.put(&on.carrier_leg, &[], &Action::Earmuff).await?.control()?;
+        self.mute(on).await
+    }
+
+    /// Who was muted beside the hold stays so.
+    async fn resume(&self, on: &OnLeg) -> Result<(), ControlError> {
+        self.put(&on.carrier_leg, &[], &Action::Unearmuff).await?.control()?;
+        match on.voice {
+            Voice::Heard => self.put(&on.carrier_leg, &[], &Action::Unmute).await?.control(),
+            Voice::Muted => Ok(()),
+        }
+    }
+
+    async fn say(&self, on: &OnLeg, text: &str, language: &str) -> Result<(), ControlError> {
         let text = render::spoken(text);
         if text.is_empty() {
             return Err(refused("there is nothing to say"));
         }
         let language = render::voice(language);
-        self.put(leg, &["talk"], &Talk { text, language }).await?.control()
+        self.put(&on.carrier_leg, &["talk"], &Talk { text, language }).await?.control()
+    }
+
+    /// A leg of its own that listens in on the call's room. Never repeated: nothing here would tell two of them apart.
+    async fn start_stream(&self, on: &OnLeg, stream: StreamId) -> Result<(), ControlError> {
+        let body = calls::create_listener(stream, &self.urls(on.call, on.leg));
+        let reply = self
+            .wire
+            .send(Request {
+                method: Method::POST,
+                path: &[],
+                query: &[],
+                body: Some(&body),
+                region: on.carrier_leg.region.as_deref(),
+                wants: Wants::Json,
+            })
+            .await?;
+        match reply.control() {
+            // Nothing was asked of any leg.
+            Err(ControlError::LegOver) => Err(refused(&reply.reason())),
+            result => result,
+        }
+    }
+
+    async fn stop_stream(&self, on: &OnLeg, _stream: StreamId) -> Result<(), ControlError> {
+        self.hang_up(on).await
+    }
+
+    /// Asks something of a leg that does not exist: who answers that it does not has let us in.
+    async fn lets_us_in(&self) -> Result<(), ControlError> {
+        let no_leg =
+            CarrierLeg { id: "00000000-0000-4000-8000-000000000000".to_owned(), region: None };
+        match self.put(&no_leg, &[], &Action::Mute).await?.control() {
+            Err(ControlError::LegOver) => Ok(()),
+            result => result,
+        }
     }
 
     async fn find(

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::carriers::HOLD_MUSIC_PATH;
 use crate::domain::ids::{CallId, LegId};
 
 /// What a callback is for: the segment of its path.
@@ -58,9 +59,6 @@ impl FromStr for Hook {
 /// The name of our one query parameter.
 pub(super) const SEQUENCE: &str = "n";
 
-/// The sound that a visitor hears while residents are rung, as a path below the public URL.
-pub const HOLD_MUSIC_PATH: &str = "/sounds/hold-music.mp3";
-
 /// Where Vonage calls us back about one leg.
 #[derive(Clone, Copy)]
 pub struct Urls<'a> {
@@ -102,6 +100,12 @@ impl Urls<'_> {
     /// Of another leg of the same call.
     pub(super) fn with_leg(self, leg: LegId) -> Self {
         Self { leg, ..self }
+    }
+
+    /// Where Vonage sends audio: a socket of ours.
+    pub(super) fn media(&self) -> String {
+        let socket = self.public_url.trim_end_matches('/').replacen("http", "ws", 1);
+        format!("{socket}/media/vonage/{}", self.token)
     }
 
     pub(super) fn hold_music(&self) -> String {

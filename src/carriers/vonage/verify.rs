@@ -182,7 +182,10 @@ impl Unverified {
             Signing::Off => None,
             Signing::Required => Some(claims(&self.authorization, credentials, now)?),
         };
-        let hash = claims.as_ref().map(|claims| claims.payload_hash.as_str());
+        let hash = match &claims {
+            Some(claims) => Some(claims.payload_hash.as_deref().ok_or(Wrong::Claims)?),
+            None => None,
+        };
         let (location, content) = match self.method {
             Method::Post => {
                 (format!("{}?{}", self.path, self.query), payload::signed_body(self.body, hash))
@@ -191,6 +194,19 @@ impl Unverified {
         };
         let content = content.ok_or(Wrong::Payload)?;
         Ok(Verified { location, content, token_id: claims.and_then(|claims| claims.jti) })
+    }
+}
+
+/// Whether Vonage asks to upgrade to a WebSocket: the same token as on a webhook, less the hash, since there is no payload.
+pub fn verify_upgrade(
+    authorization: &[String],
+    credentials: &Credentials,
+    signing: Signing,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
+    match signing {
+        Signing::Off => Ok(()),
+        Signing::Required => claims(authorization, credentials, now).map(drop),
     }
 }
 
@@ -255,7 +271,8 @@ struct Claims {
     exp: Option<i64>,
     nbf: Option<i64>,
     jti: Option<String>,
-    payload_hash: String,
+    /// Of webhooks; an upgrade has no payload to be the hash of.
+    payload_hash: Option<String>,
 }
 
 fn signed_claims(token: &str, secrets: &[SecretString]) -> Result<Claims, Wrong> {

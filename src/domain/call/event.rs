@@ -5,14 +5,16 @@ use time::OffsetDateTime;
 
 use super::outcome::{Cause, Outcome};
 use super::script::Script;
-use super::signal::{Again, CarrierLeg, LegEnd, Timer};
+use super::signal::{Again, CarrierLeg, CarrierRoom, LeaveReason, LegEnd, RoomEnd, Timer};
+use super::stream::{StreamEnd, StreamKind};
 use crate::domain::ids::{
-    AllowlistEntryId, ApiKeyId, BlockId, BuildingId, CallId, ConnectionId, EntranceId, LegId,
-    LineId, PassId, ResidentId, TenantId, UnitId, UserId,
+    AllowlistEntryId, ApiKeyId, BackendId, BlockId, BuildingId, CallId, ConnectionId, EntranceId,
+    LegId, LineId, PassId, ResidentId, StreamId, TenantId, UnitId, UserId,
 };
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::flow::AcceptMode;
+use crate::domain::policy::streams::{Duplex, OnLost};
 
 /// What happened in a call.
 ///
@@ -176,15 +178,88 @@ pub enum Event {
         /// From 1.
         attempt: u32,
     },
+    /// The carrier named the room that the legs share.
+    RoomNamed {
+        /// The carrier's name for it.
+        room: CarrierRoom,
+    },
+    /// The legs can hear each other.
+    RoomStarted {
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
     /// The leg is in the conference.
     LegJoined {
         /// Which.
         leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
     },
     /// The leg left the conference.
     LegLeft {
         /// Which.
         leg: LegId,
+        /// Why, where the carrier tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<LeaveReason>,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// The leg's rights in the room were changed.
+    LegModified {
+        /// Which.
+        leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// Someone begins to speak.
+    SpeechStarted {
+        /// On which leg.
+        leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// Someone falls silent.
+    SpeechStopped {
+        /// On which leg.
+        leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// An announcement was heard to its end.
+    AnnouncementEnded {
+        /// By whom; by all, if none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leg: Option<LegId>,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// An announcement could not be made.
+    AnnouncementFailed {
+        /// To whom; to all, if none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leg: Option<LegId>,
+        /// In the carrier's words.
+        reason: String,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// The room is closed.
+    RoomEnded {
+        /// Why, where the carrier tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<RoomEnd>,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
     },
     /// The leg is over.
     LegEnded {
@@ -244,6 +319,9 @@ pub enum Event {
         /// When.
         #[serde(with = "time::serde::rfc3339")]
         asked_at: OffsetDateTime,
+        /// Not before so many milliseconds: where tones end what the leg hears, it hears something first.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        delay_ms: u32,
     },
     /// The open digits were sent. Whether the door moved, nobody can hear.
     DoorOpened {
@@ -289,11 +367,43 @@ pub enum Event {
     LegMuted {
         /// Which.
         leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
     },
     /// A leg speaks again.
     LegUnmuted {
         /// Which.
         leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// A leg shall be put on hold.
+    HoldRequested {
+        /// Which.
+        leg: LegId,
+    },
+    /// A leg shall be taken off hold.
+    ResumeRequested {
+        /// Which.
+        leg: LegId,
+    },
+    /// A leg is on hold.
+    LegHeld {
+        /// Which.
+        leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
+    },
+    /// A leg is no longer on hold.
+    LegResumed {
+        /// Which.
+        leg: LegId,
+        /// Its place among the carrier's news of the room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u32>,
     },
     /// A sentence shall be spoken to a leg.
     SayRequested {
@@ -331,6 +441,80 @@ pub enum Event {
         /// Which.
         leg: LegId,
     },
+    /// The audio of a leg shall reach the firm's backends.
+    StreamRequested(StreamRequested),
+    /// The carrier named the leg that it made for a stream.
+    StreamNamed {
+        /// Which stream.
+        stream: StreamId,
+        /// The carrier's words.
+        carrier_leg: CarrierLeg,
+    },
+    /// The carrier's audio comes.
+    StreamStarted {
+        /// Which.
+        stream: StreamId,
+    },
+    /// A backend takes the audio.
+    StreamBackendConnected {
+        /// Of which stream.
+        stream: StreamId,
+        /// Which.
+        backend: BackendId,
+    },
+    /// A backend is lost, and tried again.
+    StreamBackendLost {
+        /// Of which stream.
+        stream: StreamId,
+        /// Which.
+        backend: BackendId,
+        /// Why, in our words.
+        why: String,
+    },
+    /// A lost backend takes the audio again.
+    StreamBackendRecovered {
+        /// Of which stream.
+        stream: StreamId,
+        /// Which.
+        backend: BackendId,
+        /// Frames that it will never see.
+        missed: u64,
+    },
+    /// A backend takes no audio any more, and is not tried again.
+    StreamBackendGone {
+        /// Of which stream.
+        stream: StreamId,
+        /// Which.
+        backend: BackendId,
+        /// Why, in our words.
+        why: String,
+    },
+    /// No required backend is left.
+    StreamRequiredGone {
+        /// Of which stream.
+        stream: StreamId,
+        /// What the firm wants then.
+        then: OnLost,
+    },
+    /// The carrier shall end a stream.
+    StreamStopRequested {
+        /// Which.
+        stream: StreamId,
+    },
+    /// The leg that the carrier made for a stream is over.
+    StreamLegEnded {
+        /// Of which stream.
+        stream: StreamId,
+        /// How, and what it cost.
+        end: LegEnd,
+    },
+    /// A stream is over.
+    StreamEnded {
+        /// Which.
+        stream: StreamId,
+        /// How.
+        end: StreamEnd,
+    },
     /// The carrier can not do what the flow asks; the nearest thing is done instead.
     FlowDegraded {
         /// What is lost.
@@ -352,8 +536,14 @@ pub enum Event {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(delay_ms: &u32) -> bool {
+    *delay_ms == 0
+}
+
 impl Event {
     /// Its type, as stored.
+    #[expect(clippy::too_many_lines, reason = "one arm an event type")]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::CallRang(_) => "CallRang",
@@ -384,8 +574,16 @@ impl Event {
             Self::LegHeardHuman { .. } => "LegHeardHuman",
             Self::LegHeardMachine { .. } => "LegHeardMachine",
             Self::AcceptAsked { .. } => "AcceptAsked",
+            Self::RoomNamed { .. } => "RoomNamed",
+            Self::RoomStarted { .. } => "RoomStarted",
             Self::LegJoined { .. } => "LegJoined",
             Self::LegLeft { .. } => "LegLeft",
+            Self::LegModified { .. } => "LegModified",
+            Self::SpeechStarted { .. } => "SpeechStarted",
+            Self::SpeechStopped { .. } => "SpeechStopped",
+            Self::AnnouncementEnded { .. } => "AnnouncementEnded",
+            Self::AnnouncementFailed { .. } => "AnnouncementFailed",
+            Self::RoomEnded { .. } => "RoomEnded",
             Self::LegEnded { .. } => "LegEnded",
             Self::LegTroubled { .. } => "LegTroubled",
             Self::CallAccepted { .. } => "CallAccepted",
@@ -401,11 +599,26 @@ impl Event {
             Self::UnmuteRequested { .. } => "UnmuteRequested",
             Self::LegMuted { .. } => "LegMuted",
             Self::LegUnmuted { .. } => "LegUnmuted",
+            Self::HoldRequested { .. } => "HoldRequested",
+            Self::ResumeRequested { .. } => "ResumeRequested",
+            Self::LegHeld { .. } => "LegHeld",
+            Self::LegResumed { .. } => "LegResumed",
             Self::SayRequested { .. } => "SayRequested",
             Self::EffectFailed { .. } => "EffectFailed",
             Self::TimerSet { .. } => "TimerSet",
             Self::ManagerStepped { .. } => "ManagerStepped",
             Self::LegRemoved { .. } => "LegRemoved",
+            Self::StreamRequested(_) => "StreamRequested",
+            Self::StreamNamed { .. } => "StreamNamed",
+            Self::StreamStarted { .. } => "StreamStarted",
+            Self::StreamBackendConnected { .. } => "StreamBackendConnected",
+            Self::StreamBackendLost { .. } => "StreamBackendLost",
+            Self::StreamBackendRecovered { .. } => "StreamBackendRecovered",
+            Self::StreamBackendGone { .. } => "StreamBackendGone",
+            Self::StreamRequiredGone { .. } => "StreamRequiredGone",
+            Self::StreamStopRequested { .. } => "StreamStopRequested",
+            Self::StreamLegEnded { .. } => "StreamLegEnded",
+            Self::StreamEnded { .. } => "StreamEnded",
             Self::FlowDegraded { .. } => "FlowDegraded",
             Self::CallClosing { .. } => "CallClosing",
             Self::CallEnded { .. } => "CallEnded",
@@ -517,6 +730,27 @@ pub struct DialRequested {
     /// Until when it rings.
     #[serde(with = "time::serde::rfc3339")]
     pub ring_until: OffsetDateTime,
+}
+
+/// The audio of a leg shall reach the firm's backends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamRequested {
+    /// The stream.
+    pub stream: StreamId,
+    /// The leg that is heard.
+    pub leg: LegId,
+    /// How it comes about.
+    pub kind: StreamKind,
+    /// The call's building.
+    pub building: BuildingId,
+    /// The call's line.
+    pub line: LineId,
+    /// Who hears it, in the firm's order.
+    pub backends: Vec<BackendId>,
+    /// Whether one of them may speak.
+    pub duplex: Duplex,
+    /// What the call is worth without its required ones.
+    pub on_last_required_lost: OnLost,
 }
 
 /// Whom a leg rings.

@@ -1,7 +1,9 @@
 //! How events change a call. No rules here: what happened, happened.
 
-use super::event::{CallRang, DialRequested, Errand, Event};
-use super::signal::{Again, CarrierLeg, LegEnd, LegEndCause, Timer};
+use super::event::{CallRang, DialRequested, Errand, Event, StreamRequested};
+use super::room::LegInRoom;
+use super::signal::{Again, CarrierLeg, CarrierRoom, LegEnd, LegEndCause, Timer};
+use super::stream::{Stream, StreamKind};
 use super::{Call, Door, HangUp, Hope, LastWord, Leg, LegRole, LegState, Outbound, Rung, Stage};
 use crate::domain::ids::LegId;
 
@@ -9,6 +11,10 @@ impl Call {
     /// The state after this event.
     #[expect(clippy::too_many_lines, reason = "one arm an event type")]
     pub fn apply(&mut self, event: &Event) {
+        for (id, leg) in &mut self.legs {
+            leg.in_room.apply(*id, event);
+        }
+        self.room_news.extend(event.sequence());
         match event {
             Event::CallRang(rang) => self.rang(rang),
             Event::CallOrdered(ordered) => {
@@ -65,6 +71,22 @@ impl Call {
             Event::DoorOpenFailed { opening, .. } => {
                 self.openings_done = self.openings_done.max(*opening)
             }
+            Event::RoomNamed { room } => self.room_named(room),
+            Event::StreamRequested(wanted) => self.stream_requested(wanted),
+            Event::StreamNamed { stream, .. }
+            | Event::StreamStarted { stream }
+            | Event::StreamBackendConnected { stream, .. }
+            | Event::StreamBackendLost { stream, .. }
+            | Event::StreamBackendRecovered { stream, .. }
+            | Event::StreamBackendGone { stream, .. }
+            | Event::StreamRequiredGone { stream, .. }
+            | Event::StreamStopRequested { stream }
+            | Event::StreamLegEnded { stream, .. }
+            | Event::StreamEnded { stream, .. } => {
+                if let Some(stream) = self.streams.get_mut(stream) {
+                    stream.apply(event);
+                }
+            }
             Event::LegRedirected { redirection, .. } => self.redirections = *redirection,
             Event::TimerSet { timer: Timer::CallOverdue, due } => self.overdue_at = Some(*due),
             Event::CallClosing { outcome, cause } => {
@@ -82,14 +104,25 @@ impl Call {
             | Event::ResidentSkipped { .. }
             | Event::GroupSkipped { .. }
             | Event::LegHeardHuman { .. }
+            | Event::RoomStarted { .. }
+            | Event::RoomEnded { .. }
             | Event::LegJoined { .. }
             | Event::LegLeft { .. }
+            | Event::SpeechStarted { .. }
+            | Event::SpeechStopped { .. }
+            | Event::LegMuted { .. }
+            | Event::LegUnmuted { .. }
+            | Event::LegHeld { .. }
+            | Event::LegResumed { .. }
+            | Event::LegModified { .. }
+            | Event::AnnouncementEnded { .. }
+            | Event::AnnouncementFailed { .. }
+            | Event::HoldRequested { .. }
+            | Event::ResumeRequested { .. }
             | Event::LegTroubled { .. }
             | Event::KeysListenedFor { .. }
             | Event::MuteRequested { .. }
             | Event::UnmuteRequested { .. }
-            | Event::LegMuted { .. }
-            | Event::LegUnmuted { .. }
             | Event::SayRequested { .. }
             | Event::EffectFailed { .. }
             | Event::TimerSet { .. }
@@ -102,6 +135,13 @@ impl Call {
         let visitor = self.legs.entry(rang.leg).or_insert_with(Leg::visitor);
         visitor.carrier_leg = Some(rang.carrier_leg.clone());
         self.visit = Some(rang.clone());
+    }
+
+    fn stream_requested(&mut self, wanted: &StreamRequested) {
+        self.streams.insert(wanted.stream, Stream::requested(wanted));
+        if wanted.kind == StreamKind::Line {
+            self.stage = Stage::Streaming { stream: wanted.stream };
+        }
     }
 
     fn party_reached(&mut self) {
@@ -145,6 +185,7 @@ impl Call {
                 state: LegState::Requested,
                 hang_up: HangUp::NotWanted,
                 prompts: 0,
+                in_room: LegInRoom::default(),
             },
         );
     }
@@ -210,6 +251,12 @@ impl Call {
         });
     }
 
+    /// The legs meet in another room than before, if there was one.
+    fn room_named(&mut self, room: &CarrierRoom) {
+        self.rooms_before.extend(self.room.replace(room.clone()));
+        self.room_news.clear();
+    }
+
     fn on_leg(&mut self, leg: LegId, change: impl FnOnce(&mut Leg)) {
         if let Some(leg) = self.legs.get_mut(&leg) {
             change(leg);
@@ -225,6 +272,7 @@ impl Leg {
             state: LegState::Placed,
             hang_up: HangUp::NotWanted,
             prompts: 0,
+            in_room: LegInRoom::default(),
         }
     }
 }

@@ -7,8 +7,12 @@ pub mod explain;
 pub mod outcome;
 pub mod participants;
 pub mod phrase;
+pub mod room;
+pub mod room_log;
 pub mod script;
 pub mod signal;
+pub mod stay;
+pub mod stream;
 pub mod timeline;
 pub mod upcast;
 pub mod work;
@@ -21,8 +25,11 @@ use time::OffsetDateTime;
 use self::event::{CallOrdered, CallRang, Event, Opener, Target};
 use self::explain::Because;
 use self::outcome::{Cause, Outcome};
-use self::signal::{CarrierLeg, LegEndCause};
-use crate::domain::ids::{LegId, LineId, UnitId};
+use self::room::LegInRoom;
+pub use self::room::LegPlace;
+use self::signal::{CarrierLeg, CarrierRoom, LegEndCause};
+use self::stream::{Stream, StreamState};
+use crate::domain::ids::{LegId, LineId, StreamId, UnitId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::policy::flow::AcceptMode;
@@ -66,6 +73,14 @@ pub struct Call {
     pub redirections: u32,
     /// When the call should be over at the latest.
     pub overdue_at: Option<OffsetDateTime>,
+    /// The carrier's name for the room that the legs share, once it told.
+    pub room: Option<CarrierRoom>,
+    /// The call's audio on its way to backends. No leg of a stream is anybody's phone.
+    pub streams: BTreeMap<StreamId, Stream>,
+    /// Rooms that the legs shared before, and that the carrier may still tell of.
+    pub rooms_before: Vec<CarrierRoom>,
+    /// The news of the present room that were told already: a carrier may repeat itself.
+    pub room_news: BTreeSet<u32>,
 }
 
 /// Whether the open digits were sent in this call.
@@ -112,6 +127,11 @@ pub enum Stage {
         /// Extensions so far.
         extension: u32,
     },
+    /// The caller talks to the firm's backends.
+    Streaming {
+        /// By which stream.
+        stream: StreamId,
+    },
     /// A call that we place: nobody visits.
     Outbound(Outbound),
     /// It is decided how it ends.
@@ -156,6 +176,8 @@ pub struct Leg {
     pub hang_up: HangUp,
     /// How often a key was asked for.
     pub prompts: u32,
+    /// How it is in the room that the legs share.
+    pub in_room: LegInRoom,
 }
 
 /// Whose a leg is.
@@ -272,6 +294,11 @@ impl Call {
         matches!(self.stage, Stage::GivingPin { .. })
     }
 
+    /// The stream, unless it is over.
+    pub fn running_stream(&self, stream: StreamId) -> Option<&Stream> {
+        self.streams.get(&stream).filter(|stream| stream.state != StreamState::Ended)
+    }
+
     /// Whether the call is over.
     pub fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over { .. })
@@ -279,6 +306,11 @@ impl Call {
 }
 
 impl Leg {
+    /// Whether it is in the room that the legs share.
+    pub fn place(&self) -> LegPlace {
+        self.in_room.place()
+    }
+
     /// Whether it is, or may become, a live connection.
     pub fn is_alive(&self) -> bool {
         !matches!(self.state, LegState::Ended { .. })

@@ -20,6 +20,8 @@ pub enum Outcome {
     EndedByManager,
     /// Someone whom we called heard what they were called for.
     Announced,
+    /// The caller talked to the firm's backends.
+    Streamed,
     /// Something broke.
     Failed,
 }
@@ -64,6 +66,12 @@ pub enum Cause {
     PartyHungUp,
     /// The carrier could not reach the number.
     NotReachable,
+    /// The stream to the backends ended.
+    StreamEnded,
+    /// The last required backend was lost.
+    BackendsLost,
+    /// The line leads to backends, and there are none.
+    NoBackends,
     /// No end was ever reported.
     Overdue,
     /// The carrier ended the call before it reached us.

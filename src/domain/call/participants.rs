@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::event::{DialRequested, Event, Target};
-use crate::domain::ids::{LegId, ResidentId};
+use super::event::{Admission, DialRequested, Event, Target};
+use super::stay::Stay;
+use crate::domain::ids::{AllowlistEntryId, LegId, ResidentId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
 
@@ -20,18 +21,20 @@ pub struct Participant {
     pub role: ParticipantRole,
     /// Who, if it is a resident.
     pub resident: Option<ResidentId>,
+    /// The entry of the allowlist that let them ring, if it is a visitor whom one did.
+    pub listed: Option<AllowlistEntryId>,
     /// On which number, unless it is withheld.
     pub number: Option<Personal<PhoneNumber>>,
     /// How far they are.
     pub state: Presence,
-    /// Whether they can be heard.
-    pub voice: Voice,
+    /// How they are in the room that the legs share.
+    pub stay: Stay,
     /// Since when they are in this state.
     pub since: OffsetDateTime,
 }
 
 /// As what someone is in a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParticipantRole {
     /// Whoever rang.
@@ -44,6 +47,17 @@ pub enum ParticipantRole {
     Called,
     /// Whom we connected with the one we called.
     Connected,
+}
+
+impl ParticipantRole {
+    /// What someone is called whom the directory does not name. A resident has a name there, until they move out.
+    pub const fn title(self) -> Option<&'static str> {
+        match self {
+            Self::Visitor => Some("Visitor"),
+            Self::Concierge => Some("Concierge"),
+            Self::Resident | Self::Called | Self::Connected => None,
+        }
+    }
 }
 
 /// How far someone is.
@@ -64,15 +78,6 @@ pub enum Presence {
     Gone,
 }
 
-/// Whether someone can be heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voice {
-    /// Yes.
-    Heard,
-    /// No.
-    Muted,
-}
-
 /// Who is in the call that these events made, each with the time of its recording. In the order in which they came.
 pub fn participants<'a>(
     events: impl IntoIterator<Item = (&'a Event, OffsetDateTime)>,
@@ -83,30 +88,28 @@ pub fn participants<'a>(
         if let Some(new) = newcomer(event, at) {
             order.push(new.leg);
             found.insert(new.leg, new);
-        } else if let Some((leg, change)) = change(event)
-            && let Some(participant) = found.get_mut(&leg)
-        {
-            participant.apply(change, at);
+        }
+        for participant in found.values_mut() {
+            participant.apply(event, at);
         }
     }
     order.iter().filter_map(|leg| found.remove(leg)).collect()
 }
 
-enum Change {
-    To(Presence),
-    Voice(Voice),
-}
-
 impl Participant {
-    fn apply(&mut self, change: Change, at: OffsetDateTime) {
-        match change {
-            Change::Voice(voice) => self.voice = voice,
-            // Reports come late: nobody who is gone comes back, and nobody who talks rings again.
-            Change::To(state) if (state as u8) > (self.state as u8) => {
-                self.state = state;
-                self.since = at;
-            }
-            Change::To(_) => {}
+    fn apply(&mut self, event: &Event, at: OffsetDateTime) {
+        self.stay.apply(self.leg, event, at);
+        if let Event::CallerAdmitted { admission: Admission::Allowlisted(entry) } = event
+            && self.role == ParticipantRole::Visitor
+        {
+            self.listed = Some(*entry);
+        }
+        // Reports come late: nobody who is gone comes back, and nobody who talks rings again.
+        if let Some((_, state)) = change(event).filter(|(leg, _)| *leg == self.leg)
+            && (state as u8) > (self.state as u8)
+        {
+            self.state = state;
+            self.since = at;
         }
     }
 }
@@ -116,9 +119,10 @@ fn newcomer(event: &Event, at: OffsetDateTime) -> Option<Participant> {
         leg,
         role,
         resident,
+        listed: None,
         number,
         state,
-        voice: Voice::Heard,
+        stay: Stay::default(),
         since: at,
     };
     match event {
@@ -142,20 +146,16 @@ fn newcomer(event: &Event, at: OffsetDateTime) -> Option<Participant> {
     }
 }
 
-fn change(event: &Event) -> Option<(LegId, Change)> {
+fn change(event: &Event) -> Option<(LegId, Presence)> {
     Some(match event {
-        Event::DialStarted { leg } => (*leg, Change::To(Presence::Dialling)),
-        Event::LegRinging { leg } => (*leg, Change::To(Presence::Ringing)),
-        Event::LegAnswered { leg } => (*leg, Change::To(Presence::Connected)),
-        Event::CallAccepted { leg, .. } | Event::PartyReached { leg } => {
-            (*leg, Change::To(Presence::Talking))
-        }
+        Event::DialStarted { leg } => (*leg, Presence::Dialling),
+        Event::LegRinging { leg } => (*leg, Presence::Ringing),
+        Event::LegAnswered { leg } => (*leg, Presence::Connected),
+        Event::CallAccepted { leg, .. } | Event::PartyReached { leg } => (*leg, Presence::Talking),
         Event::LegEnded { leg, .. }
         | Event::DialDropped { leg }
         | Event::DialRefused { leg, .. }
-        | Event::DialExpired { leg } => (*leg, Change::To(Presence::Gone)),
-        Event::LegMuted { leg } => (*leg, Change::Voice(Voice::Muted)),
-        Event::LegUnmuted { leg } => (*leg, Change::Voice(Voice::Heard)),
+        | Event::DialExpired { leg } => (*leg, Presence::Gone),
         _ => return None,
     })
 }

@@ -1,7 +1,9 @@
 //! What is spoken, in the languages that we speak.
 
-use super::script::Speech;
 use serde::{Deserialize, Serialize};
+
+use super::script::Speech;
+use crate::domain::policy::capabilities::KeysInRoom;
 
 /// Something to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,17 @@ pub enum Phrase {
         accept: char,
         /// The key that opens.
         open: char,
+        /// What becomes of keys once they talk.
+        later: KeysInRoom,
+    },
+    /// To a resident who stepped out of the talk.
+    OutsideTheTalk {
+        /// The key that opens.
+        open: char,
+        /// The key that extends the talk.
+        extend: char,
+        /// The key that ends it.
+        end: char,
     },
     /// To a resident who must not press anything.
     ConnectingVisitorAt {
@@ -49,6 +62,8 @@ pub enum Phrase {
     SomeoneElseAccepted,
     /// To someone whom we called, before the one they shall talk to is rung.
     ConnectingYou,
+    /// To a caller whose call can not go on without the firm's backends.
+    CallCanNotGoOn,
     /// To both: the talk ends soon.
     TalkEndsSoon {
         /// The key that extends.
@@ -83,18 +98,29 @@ impl Phrase {
             Self::NobodyAnswers => "Sorry, nobody answers. Goodbye.".to_owned(),
             Self::Own { text } => text.clone(),
             Self::Goodbye => "Goodbye.".to_owned(),
-            Self::VisitorAt { entrance, accept, open } => {
+            Self::VisitorAt { entrance, accept, open, later } => {
+                let star = match later {
+                    KeysInRoom::Reported => "",
+                    KeysInRoom::AfterStar => " While you talk, press star first.",
+                };
                 format!(
-                    "Visitor at {entrance}. Press {} to talk, {} to open.",
+                    "Visitor at {entrance}. Press {} to talk, {} to open.{star}",
                     key_in_english(*accept),
                     key_in_english(*open)
                 )
             }
+            Self::OutsideTheTalk { open, extend, end } => format!(
+                "Press {} to open, {} for more time, {} to end. Or wait to talk again.",
+                key_in_english(*open),
+                key_in_english(*extend),
+                key_in_english(*end)
+            ),
             Self::ConnectingVisitorAt { entrance } => format!("Visitor at {entrance}. One moment."),
             Self::ConnectingYou => "One moment please, we connect you.".to_owned(),
             Self::SomeoneElseAccepted => {
                 "Someone else is talking to the visitor. Goodbye.".to_owned()
             }
+            Self::CallCanNotGoOn => "Sorry, this call can not go on. Goodbye.".to_owned(),
             Self::TalkEndsSoon { extend } => {
                 format!("This call ends soon. Press {} for more time.", key_in_english(*extend))
             }
@@ -119,19 +145,32 @@ impl Phrase {
             Self::NobodyAnswers => "Leider meldet sich niemand. Auf Wiederhören.".to_owned(),
             Self::Own { text } => text.clone(),
             Self::Goodbye => "Auf Wiederhören.".to_owned(),
-            Self::VisitorAt { entrance, accept, open } => {
+            Self::VisitorAt { entrance, accept, open, later } => {
+                let star = match later {
+                    KeysInRoom::Reported => "",
+                    KeysInRoom::AfterStar => " Im Gespräch zuerst Stern drücken.",
+                };
                 format!(
-                    "Besuch an: {entrance}. Zum Sprechen {}, zum Öffnen {}.",
+                    "Besuch an: {entrance}. Zum Sprechen {}, zum Öffnen {}.{star}",
                     key_in_german(*accept),
                     key_in_german(*open)
                 )
             }
+            Self::OutsideTheTalk { open, extend, end } => format!(
+                "Zum Öffnen {}, für mehr Zeit {}, zum Beenden {}. Oder warten Sie, um weiterzusprechen.",
+                key_in_german(*open),
+                key_in_german(*extend),
+                key_in_german(*end)
+            ),
             Self::ConnectingVisitorAt { entrance } => {
                 format!("Besuch an: {entrance}. Einen Moment.")
             }
             Self::ConnectingYou => "Einen Moment bitte, Sie werden verbunden.".to_owned(),
             Self::SomeoneElseAccepted => {
                 "Jemand anderes spricht schon mit dem Besuch. Auf Wiederhören.".to_owned()
+            }
+            Self::CallCanNotGoOn => {
+                "Leider kann dieser Anruf nicht fortgesetzt werden. Auf Wiederhören.".to_owned()
             }
             Self::TalkEndsSoon { extend } => format!(
                 "Das Gespräch endet gleich. Für mehr Zeit {} drücken.",
@@ -191,7 +230,12 @@ mod tests {
 
     #[test]
     fn keys_are_spoken_as_people_call_them() {
-        let prompt = Phrase::VisitorAt { entrance: "Front door".into(), accept: '*', open: '#' };
+        let prompt = Phrase::VisitorAt {
+            entrance: "Front door".into(),
+            accept: '*',
+            open: '#',
+            later: KeysInRoom::Reported,
+        };
 
         assert_eq!(
             prompt.in_language("en-GB").text,

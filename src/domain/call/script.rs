@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{CallId, LegId};
+use crate::domain::ids::{CallId, LegId, StreamId};
 use crate::domain::phone_number::PhoneNumber;
 
 /// What a leg shall hear and do next, step by step. When the last step is done, the leg ends.
@@ -35,6 +35,11 @@ pub enum Step {
         /// Which.
         sound: Sound,
     },
+    /// Send tones to the leg's phone.
+    Tones {
+        /// Digits of `0-9 * #`; `p` is a pause of half a second.
+        tones: String,
+    },
     /// Say nothing.
     Pause {
         /// For so long.
@@ -48,6 +53,10 @@ pub enum Step {
     Join(Join),
     /// Ring a number from inside the script and connect it: for carriers without a shared room.
     Connect(Connect),
+    /// Send what the leg says to the firm's backends, and let it hear what they answer, until the stream ends.
+    Stream(AudioStream),
+    /// From now on send a copy of the leg's audio to the firm's backends, while the script goes on.
+    Fork(AudioStream),
     /// Tell us that the script came this far.
     Mark {
         /// A name of ours.
@@ -106,6 +115,28 @@ pub struct Join {
     pub conference: Conference,
     /// As what.
     pub role: Role,
+    /// What is heard while nobody else is there. Ours goes without saying, as in what was stored before there was a choice.
+    #[serde(default, skip_serializing_if = "Music::is_ours")]
+    pub music: Music,
+}
+
+/// What is heard in a room while nobody else is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Music {
+    /// Ours.
+    #[default]
+    Ours,
+    /// A sound file at this URL, `https://`, which the carrier fetches.
+    At(String),
+    /// Nothing.
+    Silence,
+}
+
+impl Music {
+    fn is_ours(&self) -> bool {
+        *self == Self::Ours
+    }
 }
 
 /// The room that a call's legs share. Its name is unique per call: a name used twice would join strangers.
@@ -134,6 +165,13 @@ pub enum Role {
     /// Starts the talk; when the resident leaves, the visitor stays until we end that leg: the panel may still be listening to
     /// the tones that open.
     Resident,
+}
+
+/// A call's audio on its way to the firm's backends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioStream {
+    /// The stream, which the carrier names when it connects.
+    pub stream: StreamId,
 }
 
 /// Ring a number from inside a script.

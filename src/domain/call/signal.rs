@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::event::{Errand, Operator};
-use crate::domain::ids::{LegId, PassId};
+use super::stream::StreamNews;
+use crate::domain::ids::{LegId, PassId, StreamId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::block::Block;
 use crate::domain::policy::outbound::{Allowance, OutboundRules};
 
 /// What the world tells a call.
@@ -29,6 +31,18 @@ pub enum Signal {
         leg: LegId,
         /// What was collected.
         keys: Keys,
+    },
+    /// A leg left the room by a key of its own, and asks what it shall hear; asks for a script.
+    SteppedOut {
+        /// Whose.
+        leg: LegId,
+    },
+    /// How the room fares that the legs share, told by the carrier; wants no script.
+    Room {
+        /// What happened.
+        news: RoomNews,
+        /// The carrier's clock, which may be wrong.
+        occurred_at: Option<OffsetDateTime>,
     },
     /// A visitor was asked for a PIN, and this came of it; asks for a script.
     PinGiven {
@@ -61,6 +75,13 @@ pub enum Signal {
         effect: Effect,
         /// What became of it.
         result: EffectResult,
+    },
+    /// How a stream fares, told by whoever moves its audio.
+    Stream {
+        /// Which.
+        stream: StreamId,
+        /// What happened.
+        news: StreamNews,
     },
     /// A time that the call had set itself is reached.
     Due(Timer),
@@ -147,6 +168,101 @@ pub enum LegReport {
     Ended(LegEnd),
     /// The carrier could not do what it was told, in its words (shortened; no personal data).
     Trouble(String),
+}
+
+/// What a carrier calls the room that a call's legs share. Opaque.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CarrierRoom(pub String);
+
+/// What a carrier tells of the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomNews {
+    /// What the carrier calls the room.
+    pub room: CarrierRoom,
+    /// The place of this among the carrier's news of this room, where it counts them: they may come in any order.
+    pub sequence: Option<u32>,
+    /// What happened.
+    pub report: RoomReport,
+}
+
+/// What happened in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoomReport {
+    /// The legs can hear each other.
+    Started,
+    /// A leg came in.
+    Joined(LegId),
+    /// A leg went out.
+    Left {
+        /// Which.
+        leg: LegId,
+        /// Why.
+        why: Option<LeaveReason>,
+    },
+    /// A leg is silent.
+    Muted(LegId),
+    /// A leg can be heard again.
+    Unmuted(LegId),
+    /// A leg is on hold.
+    Held(LegId),
+    /// A leg is no longer on hold.
+    Resumed(LegId),
+    /// A leg's rights in the room were changed.
+    Modified(LegId),
+    /// Someone begins to speak.
+    SpeechStarted(LegId),
+    /// Someone falls silent.
+    SpeechStopped(LegId),
+    /// An announcement was heard to its end.
+    AnnouncementEnded {
+        /// By whom; by all, if none is named.
+        leg: Option<LegId>,
+    },
+    /// An announcement could not be made.
+    AnnouncementFailed {
+        /// To whom; to all, if none is named.
+        leg: Option<LegId>,
+        /// In the carrier's words (shortened; no personal data).
+        reason: String,
+    },
+    /// The room is closed.
+    Ended {
+        /// Why.
+        why: Option<RoomEnd>,
+    },
+}
+
+/// Why a leg left a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveReason {
+    /// It hung up.
+    HungUp,
+    /// It never came: it was to be added and did not pick up.
+    NeverCame,
+    /// It was told to hear something else.
+    Redirected,
+    /// It was taken out.
+    Removed,
+    /// The room was closed.
+    RoomEnded,
+}
+
+/// Why a room was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomEnd {
+    /// The last one left.
+    LastLeft,
+    /// The last one was taken out.
+    LastRemoved,
+    /// The one without whom there is no room left.
+    HostLeft,
+    /// The one without whom there is no room was taken out.
+    HostRemoved,
+    /// We closed it.
+    ByUs,
 }
 
 /// How a leg ended, and what it cost.
@@ -281,6 +397,30 @@ pub enum Effect {
         /// What.
         text: String,
     },
+    /// Put the leg on hold: it hears nobody, and nobody hears it.
+    Hold {
+        /// Which.
+        leg: LegId,
+    },
+    /// Take the leg off hold.
+    Resume {
+        /// Which.
+        leg: LegId,
+    },
+    /// Send a copy of the leg's audio to our media endpoint.
+    StartStream {
+        /// Whose.
+        leg: LegId,
+        /// As which stream.
+        stream: StreamId,
+    },
+    /// End that.
+    StopStream {
+        /// The leg that the carrier made for it.
+        leg: LegId,
+        /// Which.
+        stream: StreamId,
+    },
 }
 
 /// What became of an effect.
@@ -324,6 +464,11 @@ pub enum Timer {
         /// How often the talk was extended before.
         extension: u32,
     },
+    /// The carrier has had time enough to begin a stream, or to let us know that it is over.
+    StreamDue {
+        /// Which.
+        stream: StreamId,
+    },
     /// The call should have ended long ago.
     CallOverdue,
 }
@@ -339,10 +484,21 @@ pub enum Command {
     Mute(LegId),
     /// Let a leg speak again.
     Unmute(LegId),
+    /// Put a leg on hold.
+    Hold(LegId),
+    /// Take a leg off hold.
+    Resume(LegId),
     /// Take a leg out of the call.
     Remove(LegId),
     /// Speak a sentence to all.
     Say(String),
+    /// Speak a sentence to one.
+    Announce {
+        /// To whom.
+        leg: LegId,
+        /// What.
+        text: String,
+    },
 }
 
 /// Whether a PIN is one of a valid pass: looked up before `decide`, so that the domain never sees a stored PIN.
@@ -354,7 +510,11 @@ pub enum PinCheck {
     Wrong {
         /// From 1.
         wrong_pins: u32,
+        /// The block that this one led to, as it stands already; none was made, or it was a dry run.
+        block: Option<Block>,
     },
+    /// Whatever it was: who gave it is blocked. Such PINs are not even looked at.
+    Blocked(Block),
     /// None was given before the time was up.
     NotGiven,
 }

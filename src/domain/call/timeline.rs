@@ -9,10 +9,12 @@ use super::event::{
     Operator, Refusal, Target,
 };
 use super::outcome::Outcome;
+use super::room::LegInRoom;
 use super::signal::{LegEnd, LegEndCause};
-use crate::domain::ids::LegId;
+use crate::domain::ids::{BackendId, LegId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::streams::OnLost;
 
 /// Tells events one after the other.
 #[derive(Debug)]
@@ -20,8 +22,12 @@ pub struct Teller<'a> {
     names: &'a HashMap<Uuid, String>,
     numbers: Numbers,
     people: BTreeMap<LegId, String>,
-    visitor: Option<LegId>,
-    over: BTreeSet<LegId>,
+    pub(super) visitor: Option<LegId>,
+    pub(super) over: BTreeSet<LegId>,
+    /// How each leg is in the room, as far as it was told.
+    pub(super) rooms: BTreeMap<LegId, LegInRoom>,
+    /// Who was said to have left the room for good: that their phone is no longer connected says nothing more.
+    pub(super) left: BTreeSet<LegId>,
 }
 
 /// How much of a number is told.
@@ -48,6 +54,10 @@ pub fn named_in(event: &Event) -> Vec<Uuid> {
         Event::UnitChosen { unit } => vec![unit.as_uuid()],
         Event::PinAccepted { pass } => vec![pass.as_uuid()],
         Event::ResidentSkipped { resident, .. } => vec![resident.as_uuid()],
+        Event::StreamBackendConnected { backend, .. }
+        | Event::StreamBackendLost { backend, .. }
+        | Event::StreamBackendRecovered { backend, .. }
+        | Event::StreamBackendGone { backend, .. } => vec![backend.as_uuid()],
         Event::DialRequested(DialRequested { target: Target::Resident(resident), .. }) => {
             vec![resident.as_uuid()]
         }
@@ -64,7 +74,15 @@ pub fn named_in(event: &Event) -> Vec<Uuid> {
 impl<'a> Teller<'a> {
     /// With these names.
     pub fn new(names: &'a HashMap<Uuid, String>, numbers: Numbers) -> Self {
-        Self { names, numbers, people: BTreeMap::new(), visitor: None, over: BTreeSet::new() }
+        Self {
+            names,
+            numbers,
+            people: BTreeMap::new(),
+            visitor: None,
+            over: BTreeSet::new(),
+            rooms: BTreeMap::new(),
+            left: BTreeSet::new(),
+        }
     }
 
     /// What happened, in a sentence; nothing for what only we need to know.
@@ -146,8 +164,20 @@ impl<'a> Teller<'a> {
             Event::DoorOpenFailed { certainty: Certainty::Unknown, .. } => {
                 "Nobody knows whether the door was opened.".to_owned()
             }
-            Event::LegMuted { leg } => format!("{} was muted.", self.person(*leg)),
-            Event::LegUnmuted { leg } => format!("{} may speak again.", self.person(*leg)),
+            Event::RoomNamed { .. }
+            | Event::RoomStarted { .. }
+            | Event::RoomEnded { .. }
+            | Event::LegJoined { .. }
+            | Event::LegLeft { .. }
+            | Event::LegModified { .. }
+            | Event::LegMuted { .. }
+            | Event::LegUnmuted { .. }
+            | Event::LegHeld { .. }
+            | Event::LegResumed { .. }
+            | Event::SpeechStarted { .. }
+            | Event::SpeechStopped { .. }
+            | Event::AnnouncementEnded { .. }
+            | Event::AnnouncementFailed { .. } => return self.in_the_room(event),
             Event::LegRemoved { leg } => {
                 format!("{} was taken out of the call.", self.person(*leg))
             }
@@ -158,6 +188,27 @@ impl<'a> Teller<'a> {
             Event::ManagerStepped { by, wanted } => {
                 format!("{} stepped in: {wanted}.", self.operator(by))
             }
+            Event::StreamStarted { .. } => "The backends began to hear the call.".to_owned(),
+            Event::StreamBackendConnected { backend, .. } => {
+                format!("{} hears the call.", self.backend(*backend))
+            }
+            Event::StreamBackendLost { backend, why, .. } => {
+                format!("{} was lost: {why}.", self.backend(*backend))
+            }
+            Event::StreamBackendRecovered { backend, .. } => {
+                format!("{} hears the call again.", self.backend(*backend))
+            }
+            Event::StreamBackendGone { backend, why, .. } => {
+                format!("{} hears the call no more: {why}.", self.backend(*backend))
+            }
+            Event::StreamRequiredGone { then, .. } => match then {
+                OnLost::EndCall => "No required backend was left, so the call ends.",
+                OnLost::CarryOn => "No required backend was left; the call goes on.",
+            }
+            .to_owned(),
+            Event::StreamEnded { end, .. } => {
+                format!("The backends hear the call no more: {}.", end.reason.sentence())
+            }
             Event::FlowDegraded { lost } => format!("The line's carrier lacks {lost}."),
             Event::CallEnded { outcome, .. } => format!("The call is over: {}.", ending(*outcome)),
             Event::GroupStarted { .. }
@@ -167,8 +218,8 @@ impl<'a> Teller<'a> {
             | Event::LegIdentified { .. }
             | Event::LegHeardHuman { .. }
             | Event::AcceptAsked { .. }
-            | Event::LegJoined { .. }
-            | Event::LegLeft { .. }
+            | Event::HoldRequested { .. }
+            | Event::ResumeRequested { .. }
             | Event::LegTroubled { .. }
             | Event::HangUpRequested { .. }
             | Event::DoorOpenRequested { .. }
@@ -176,6 +227,10 @@ impl<'a> Teller<'a> {
             | Event::KeysListenedFor { .. }
             | Event::MuteRequested { .. }
             | Event::UnmuteRequested { .. }
+            | Event::StreamRequested(_)
+            | Event::StreamNamed { .. }
+            | Event::StreamStopRequested { .. }
+            | Event::StreamLegEnded { .. }
             | Event::TimerSet { .. }
             | Event::CallClosing { .. } => return None,
         })
@@ -215,6 +270,7 @@ impl<'a> Teller<'a> {
         }
         let who = self.person(leg);
         Some(match end.cause {
+            LegEndCause::HungUp if self.left.contains(&leg) => return None,
             LegEndCause::HungUp => format!("{who} is no longer connected."),
             LegEndCause::Busy => format!("The phone of {who} was busy."),
             LegEndCause::Declined => format!("{who} declined."),
@@ -249,7 +305,15 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn person(&self, leg: LegId) -> String {
+    fn backend(&self, backend: BackendId) -> String {
+        let name = self.names.get(&backend.as_uuid());
+        name.map_or_else(
+            || "A backend that is gone by now".to_owned(),
+            |name| format!("The backend {name}"),
+        )
+    }
+
+    pub(super) fn person(&self, leg: LegId) -> String {
         self.people.get(&leg).cloned().unwrap_or_else(|| "Someone".to_owned())
     }
 
@@ -275,6 +339,7 @@ const fn ending(outcome: Outcome) -> &'static str {
         Outcome::Rejected => "the visitor was not let through",
         Outcome::EndedByManager => "a manager ended it",
         Outcome::Announced => "the sentence was spoken",
+        Outcome::Streamed => "the caller talked to the backends",
         Outcome::Failed => "it failed",
     }
 }

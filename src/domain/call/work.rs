@@ -6,12 +6,15 @@ use time::OffsetDateTime;
 
 use super::event::Event;
 use super::signal::{Effect, Timer};
+use super::stream::StreamKind;
 use crate::domain::ids::LegId;
 
 /// How long an effect on a leg is worth trying.
 const EFFECT_IS_WORTH: Duration = Duration::from_secs(30);
 /// How long after the key press an open command is worth sending: nobody expects a door to open later.
 const OPENING_IS_WORTH: Duration = Duration::from_secs(10);
+/// How long a copy of a call's audio is worth beginning: what was said before is lost.
+const STREAM_IS_WORTH: Duration = Duration::from_secs(15);
 /// How long a timer that is late still counts: a call must end even if every worker was down.
 const TIMER_IS_WORTH: Duration = Duration::from_secs(24 * 3600);
 
@@ -55,9 +58,10 @@ impl Event {
                     expires_in: delay + EFFECT_IS_WORTH,
                 })
             }
-            Self::DoorOpenRequested { leg, opening, .. } => {
-                Some(now(Effect::OpenDoor { leg: *leg, opening: *opening }, OPENING_IS_WORTH))
-            }
+            Self::DoorOpenRequested { leg, opening, delay_ms, .. } => Some(Order {
+                delay: Duration::from_millis(u64::from(*delay_ms)),
+                ..now(Effect::OpenDoor { leg: *leg, opening: *opening }, OPENING_IS_WORTH)
+            }),
             Self::LegRedirected { leg, redirection, .. } => Some(now(
                 Effect::Redirect { leg: *leg, redirection: *redirection },
                 EFFECT_IS_WORTH,
@@ -69,9 +73,21 @@ impl Event {
             Self::UnmuteRequested { leg } => {
                 Some(now(Effect::Unmute { leg: *leg }, EFFECT_IS_WORTH))
             }
+            Self::HoldRequested { leg } => Some(now(Effect::Hold { leg: *leg }, EFFECT_IS_WORTH)),
+            Self::ResumeRequested { leg } => {
+                Some(now(Effect::Resume { leg: *leg }, EFFECT_IS_WORTH))
+            }
             Self::SayRequested { leg, text } => {
                 Some(now(Effect::Say { leg: *leg, text: text.clone() }, EFFECT_IS_WORTH))
             }
+            Self::StreamRequested(wanted) if wanted.kind == StreamKind::RequestedFork => Some(now(
+                Effect::StartStream { leg: wanted.leg, stream: wanted.stream },
+                STREAM_IS_WORTH,
+            )),
+            Self::StreamStopRequested { stream } => Some(now(
+                Effect::StopStream { leg: (*stream).into(), stream: *stream },
+                EFFECT_IS_WORTH,
+            )),
             Self::TimerSet { timer, due } => {
                 let delay = until(*due, at);
                 Some(Order { task: Task::Wake(*timer), delay, expires_in: delay + TIMER_IS_WORTH })
@@ -103,8 +119,18 @@ impl Event {
             | Self::LegHeardHuman { .. }
             | Self::LegHeardMachine { .. }
             | Self::AcceptAsked { .. }
+            | Self::RoomNamed { .. }
+            | Self::RoomStarted { .. }
             | Self::LegJoined { .. }
             | Self::LegLeft { .. }
+            | Self::LegModified { .. }
+            | Self::SpeechStarted { .. }
+            | Self::SpeechStopped { .. }
+            | Self::AnnouncementEnded { .. }
+            | Self::AnnouncementFailed { .. }
+            | Self::RoomEnded { .. }
+            | Self::LegHeld { .. }
+            | Self::LegResumed { .. }
             | Self::LegEnded { .. }
             | Self::LegTroubled { .. }
             | Self::CallAccepted { .. }
@@ -117,6 +143,16 @@ impl Event {
             | Self::EffectFailed { .. }
             | Self::ManagerStepped { .. }
             | Self::LegRemoved { .. }
+            | Self::StreamRequested(_)
+            | Self::StreamNamed { .. }
+            | Self::StreamStarted { .. }
+            | Self::StreamBackendConnected { .. }
+            | Self::StreamBackendLost { .. }
+            | Self::StreamBackendRecovered { .. }
+            | Self::StreamBackendGone { .. }
+            | Self::StreamRequiredGone { .. }
+            | Self::StreamLegEnded { .. }
+            | Self::StreamEnded { .. }
             | Self::FlowDegraded { .. }
             | Self::CallClosing { .. }
             | Self::CallEnded { .. } => None,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::domain::ids::BlockId;
 
 /// A block of the caller's number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Its id.
     pub id: BlockId,

@@ -1,5 +1,7 @@
 //! What a carrier can do. Where it can less than a flow asks, the decider degrades the flow and says so.
 
+use serde::{Deserialize, Serialize};
+
 /// What a carrier can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
@@ -11,4 +13,57 @@ pub struct Capabilities {
     pub conference: bool,
     /// Tell mailboxes from people.
     pub machine_detection: bool,
+    /// What becomes of keys that are pressed in the shared room.
+    pub keys_in_room: KeysInRoom,
+    /// How tones reach a leg that is not in the shared room.
+    pub tones: Tones,
+    /// Tell by an event of its own that a leg was muted or put on hold; else its answer to the request is all that is told.
+    pub echoes_voice: bool,
+    /// Put a leg on hold.
+    pub holds: bool,
+    /// How a copy of a leg's audio is sent to backends.
+    pub forks: Forks,
+}
+
+/// How a copy of a leg's audio is sent to backends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forks {
+    /// By a step of the leg's script.
+    InScript,
+    /// By a request of its own, that lets a listener into the room.
+    ByRequest,
+}
+
+/// What becomes of keys that are pressed in the shared room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeysInRoom {
+    /// Each is reported.
+    Reported,
+    /// Nobody hears them; but `*` takes the leg out of the room, where it can be asked for a key.
+    AfterStar,
+}
+
+/// How tones reach a leg that is not in the shared room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tones {
+    /// Beside whatever it hears.
+    Beside,
+    /// In place of what it hears, which is over then.
+    Instead,
+}
+
+impl Capabilities {
+    /// All that a carrier could do.
+    pub const EVERYTHING: Self = Self {
+        rejects_unanswered: true,
+        speech: true,
+        conference: true,
+        machine_detection: true,
+        keys_in_room: KeysInRoom::Reported,
+        tones: Tones::Beside,
+        echoes_voice: true,
+        holds: true,
+        forks: Forks::InScript,
+    };
 }

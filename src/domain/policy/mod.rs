@@ -8,6 +8,7 @@ pub mod outbound;
 pub mod panel;
 pub mod pass;
 pub mod schedule;
+pub mod streams;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,6 +23,8 @@ use self::capabilities::Capabilities;
 use self::flow::Flow;
 use self::panel::PanelProfile;
 use self::schedule::Schedule;
+use self::streams::StreamSet;
+use crate::domain::call::script::Music;
 use crate::domain::ids::{
     BuildingId, ConnectionId, EntranceId, LineId, ResidentId, SubjectId, TenantId, UnitId,
 };
@@ -45,6 +48,8 @@ pub struct Policy {
     pub own_numbers: BTreeSet<PhoneNumber>,
     /// Who calls.
     pub visitor: Visitor,
+    /// Who hears the line's calls: the line's own backends, else the building's.
+    pub streams: StreamSet,
     /// What the line's carrier can do.
     pub capabilities: Capabilities,
     /// Times and counts that bound every call.
@@ -72,6 +77,8 @@ pub struct Building {
     pub withheld: StrangerPolicy,
     /// Whom a flow's last step may ring.
     pub concierge: Option<PhoneNumber>,
+    /// What a visitor hears while residents are rung.
+    pub wait_music: Music,
 }
 
 /// What to do with a caller that nobody listed.
@@ -107,6 +114,8 @@ pub enum LeadsTo {
     Entrance(EntranceId),
     /// One unit.
     Unit(UnitId),
+    /// The firm's own backends: nobody is rung.
+    Stream,
 }
 
 /// A door with its panel.
@@ -189,14 +198,16 @@ pub struct Limits {
     pub key_grace: Duration,
     /// Codes and PINs that may be wrong before the call ends.
     pub wrong_codes: u32,
-    /// PINs that may be wrong within the window before the caller is blocked.
-    pub wrong_pins: u32,
-    /// How long such a block lasts.
-    pub block_for: Duration,
+    /// When wrong PINs block the caller.
+    pub pins: PinLimits,
     /// How often an attempt to place a leg may be refused for the moment before it is given up.
     pub dial_attempts: u32,
     /// A call is ended that long after its last deadline, if nothing else ended it.
     pub overdue_after: Duration,
+    /// How long a caller may stay with the backends of a line that leads to them.
+    pub stream_max: Duration,
+    /// A stream that the carrier has not begun by then never comes.
+    pub stream_within: Duration,
 }
 
 impl Default for Limits {
@@ -205,15 +216,44 @@ impl Default for Limits {
             dial_within: Duration::from_secs(25),
             key_grace: Duration::from_secs(20),
             wrong_codes: 3,
-            wrong_pins: 10,
-            block_for: Duration::from_secs(24 * 3600),
+            pins: PinLimits::default(),
             dial_attempts: 3,
             overdue_after: Duration::from_secs(120),
+            stream_max: Duration::from_secs(2 * 3600),
+            stream_within: Duration::from_secs(20),
         }
     }
 }
 
+/// When wrong PINs block a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinLimits {
+    /// The wrong PIN that blocks: the tenth.
+    pub wrong_pins: u32,
+    /// Only those count that are not older: the window slides.
+    pub within: Duration,
+    /// How long the block lasts.
+    pub block_for: Duration,
+}
+
+impl Default for PinLimits {
+    fn default() -> Self {
+        let day = Duration::from_secs(24 * 3600);
+        Self { wrong_pins: 10, within: day, block_for: day }
+    }
+}
+
 impl Policy {
+    /// The block that keeps the visitor out at this instant. Callers who hide their number follow the building's policy for them: they are
+    /// blocked as one, and only where they are asked for PINs.
+    pub fn block_in_force(&self, at: OffsetDateTime) -> Option<&Block> {
+        let counts = match (&self.visitor.caller, self.building.withheld) {
+            (Caller::Known(_), _) | (Caller::Withheld, StrangerPolicy::Pin) => true,
+            (Caller::Withheld, StrangerPolicy::Reject | StrangerPolicy::Ring) => false,
+        };
+        self.visitor.block.as_ref().filter(|block| counts && block.is_active(at))
+    }
+
     /// The unit with this id.
     pub fn unit(&self, id: UnitId) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.id == id)
@@ -232,6 +272,7 @@ impl Policy {
                 [unit] => Some(unit),
                 [] | [_, _, ..] => None,
             },
+            LeadsTo::Stream => None,
         }
     }
 

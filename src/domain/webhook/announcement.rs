@@ -8,6 +8,7 @@ use crate::domain::call::event::{
     Admission, Certainty, DeclinedBy, Event, Opener, Refusal, Target,
 };
 use crate::domain::call::outcome::{Cause, Outcome};
+use crate::domain::call::signal::LeaveReason;
 use crate::domain::ids::{
     BlockId, BuildingId, CallId, EntranceId, LegId, LineId, PassId, ResidentId, UnitId,
 };
@@ -99,6 +100,17 @@ pub enum News {
         opening: u32,
         certainty: Certainty,
     },
+    InRoom {
+        leg_id: LegId,
+        resident_id: Option<ResidentId>,
+        sequence: Option<u32>,
+    },
+    LeftRoom {
+        leg_id: LegId,
+        resident_id: Option<ResidentId>,
+        why: Option<LeaveReason>,
+        sequence: Option<u32>,
+    },
     Ended {
         outcome: Outcome,
         cause: Cause,
@@ -139,6 +151,21 @@ pub fn announce(events: &[Event], detail: Detail) -> Option<Announcement> {
         Event::DoorOpenFailed { opening, certainty, .. } => {
             News::OpenFailed { opening: *opening, certainty: *certainty }
         }
+        Event::LegLeft { leg, why, sequence } => News::LeftRoom {
+            leg_id: *leg,
+            resident_id: resident_on(events, *leg),
+            why: *why,
+            sequence: *sequence,
+        },
+        Event::LegJoined { leg, sequence }
+        | Event::LegMuted { leg, sequence }
+        | Event::LegUnmuted { leg, sequence }
+        | Event::LegHeld { leg, sequence }
+        | Event::LegResumed { leg, sequence } => News::InRoom {
+            leg_id: *leg,
+            resident_id: resident_on(events, *leg),
+            sequence: *sequence,
+        },
         Event::CallEnded { outcome, cause } => News::Ended { outcome: *outcome, cause: *cause },
         _ => return None,
     };
@@ -168,7 +195,7 @@ fn unit_in(events: &[Event]) -> Option<UnitId> {
     })
 }
 
-/// Who is rung on a leg; nobody, if it is the concierge.
+/// Who is rung on a leg; nobody, if it is the concierge or the visitor.
 fn resident_on(events: &[Event], leg: LegId) -> Option<ResidentId> {
     events.iter().find_map(|event| {
         let Event::DialRequested(dial) = event else { return None };

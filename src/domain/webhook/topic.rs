@@ -31,6 +31,18 @@ pub enum Topic {
     DoorOpened,
     /// The open digits were not sent, or may not have been.
     DoorOpenFailed,
+    /// Someone came into the room that the call's phones share.
+    ParticipantJoined,
+    /// Someone left the room.
+    ParticipantLeft,
+    /// Someone was muted.
+    ParticipantMuted,
+    /// Someone may speak again.
+    ParticipantUnmuted,
+    /// Someone was put on hold.
+    ParticipantHeld,
+    /// Someone is no longer on hold.
+    ParticipantResumed,
     /// The call is over.
     CallEnded,
     /// A webhook is switched off, because it is gone or failed for days.
@@ -46,7 +58,7 @@ pub struct UnknownTopic(String);
 
 impl Topic {
     /// All that a webhook can ask for. A ping comes when someone asks for it.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::CallRang,
         Self::CallerAdmitted,
         Self::CallerRefused,
@@ -58,6 +70,12 @@ impl Topic {
         Self::CallDeclined,
         Self::DoorOpened,
         Self::DoorOpenFailed,
+        Self::ParticipantJoined,
+        Self::ParticipantLeft,
+        Self::ParticipantMuted,
+        Self::ParticipantUnmuted,
+        Self::ParticipantHeld,
+        Self::ParticipantResumed,
         Self::CallEnded,
         Self::WebhookDisabled,
     ];
@@ -76,6 +94,12 @@ impl Topic {
             Self::CallDeclined => "call.declined",
             Self::DoorOpened => "door.opened",
             Self::DoorOpenFailed => "door.open_failed",
+            Self::ParticipantJoined => "participant.joined",
+            Self::ParticipantLeft => "participant.left",
+            Self::ParticipantMuted => "participant.muted",
+            Self::ParticipantUnmuted => "participant.unmuted",
+            Self::ParticipantHeld => "participant.held",
+            Self::ParticipantResumed => "participant.resumed",
             Self::CallEnded => "call.ended",
             Self::WebhookDisabled => "webhook.disabled",
             Self::Ping => "ping",
@@ -96,6 +120,12 @@ impl Topic {
             Self::CallDeclined => "CallDeclined",
             Self::DoorOpened => "DoorOpened",
             Self::DoorOpenFailed => "DoorOpenFailed",
+            Self::ParticipantJoined => "LegJoined",
+            Self::ParticipantLeft => "LegLeft",
+            Self::ParticipantMuted => "LegMuted",
+            Self::ParticipantUnmuted => "LegUnmuted",
+            Self::ParticipantHeld => "LegHeld",
+            Self::ParticipantResumed => "LegResumed",
             Self::CallEnded => "CallEnded",
             Self::WebhookDisabled => "WebhookDisabled",
             Self::Ping => "",
@@ -108,7 +138,7 @@ impl Topic {
     }
 
     /// All names that a webhook can ask for.
-    pub fn names() -> [&'static str; 13] {
+    pub fn names() -> [&'static str; 19] {
         Self::ALL.map(Self::name)
     }
 }

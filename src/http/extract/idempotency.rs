@@ -75,6 +75,11 @@ impl IntoParams for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// As it came.
+    pub fn text(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
     /// The answer's field with this name is a secret: it is not kept, and a repetition gets null.
     pub fn shows_once(self, field: &'static str) -> Self {
         Self { shown_once: Some(field), ..self }

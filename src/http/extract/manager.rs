@@ -7,6 +7,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use time::{Duration, OffsetDateTime};
@@ -107,19 +109,29 @@ async fn signed_in(request: &HttpRequest) -> Result<Manager, Problem> {
 
 async fn recognised(request: &HttpRequest) -> Result<Manager, Problem> {
     let app = request.app_data::<Data<App>>().ok_or(Problem::NotSignedIn)?;
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) =
-        header.and_then(|text| text.split_once(' ')).ok_or(Problem::NotSignedIn)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let verb = if request.method().is_safe() { Verb::Read } else { Verb::Write };
+    let is_of_the_gate = Scope::is_of_the_gate(verb, request.path());
+    let Some(header) = request.headers().get(AUTHORIZATION) else {
+        return Err(if is_of_the_gate { Problem::KeyWanted } else { Problem::NotSignedIn });
+    };
+    let header = header.to_str().ok().and_then(|text| text.split_once(' '));
+    let (scheme, token) = header.ok_or(Problem::NotSignedIn)?;
+    let from_basic;
+    let token = if scheme.eq_ignore_ascii_case("bearer") {
+        token
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        from_basic = key_from_basic(token).ok_or(Problem::NotSignedIn)?;
+        from_basic.as_str()
+    } else {
         return Err(Problem::NotSignedIn);
-    }
+    };
     let now = app.clock.now();
     match token.strip_prefix(API_KEY) {
         Some(key) => {
             let program = program(app, key, now, RequestId::of(request)).await?;
-            let verb = if request.method().is_safe() { Verb::Read } else { Verb::Write };
             let needed = Scope::needed(verb, request.path());
-            if program.scopes.contains(&needed) {
+            let may_by_the_gate = is_of_the_gate && program.scopes.contains(&Scope::Gate);
+            if may_by_the_gate || program.scopes.contains(&needed) {
                 Ok(program)
             } else {
                 Err(Problem::OutOfScope(needed.name()))
@@ -127,6 +139,18 @@ async fn recognised(request: &HttpRequest) -> Result<Manager, Problem> {
         }
         None => person(app, token, now, RequestId::of(request)).await,
     }
+}
+
+/// An API key out of HTTP Basic (RFC 7617), for programs that can set a URL and no header: the key is the password, or the user's name.
+/// What people sign in with is no use here.
+fn key_from_basic(credentials: &str) -> Option<String> {
+    let plain = BASE64_STANDARD.decode(credentials.trim()).ok()?;
+    let plain = String::from_utf8(plain).ok()?;
+    let (name, password) = plain.split_once(':')?;
+    let key = [password, name].into_iter().find(|part| part.starts_with(API_KEY))?;
+    // The parts of a key are as good as the whole: `vst_<id>` and its secret.
+    let is_half = key == name && key.matches('_').count() == 1;
+    Some(if is_half { format!("{name}_{password}") } else { key.to_owned() })
 }
 
 /// What a token's bearer may is read at each request: a session that ended, a role that changed and a user who was removed
@@ -187,5 +211,25 @@ async fn note_use(app: &App, bearer: &ApiKeyBearer, now: OffsetDateTime) {
     // When it was used is not worth a refusal.
     if let Err(error) = app.store.api_key_is_used(bearer.tenant, bearer.key, now).await {
         tracing::warn!(%error, "when an API key was used could not be written");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_from_the_name_or_the_password_whole_or_in_its_parts() {
+        let whole = Some("vst_k3v9_secret".to_owned());
+        for (plain, key) in [
+            ("key:vst_k3v9_secret", whole.clone()),
+            ("vst_k3v9_secret:", whole.clone()),
+            ("vst_k3v9:secret", whole),
+            ("grace@maple.example:correct horse", None),
+            ("vst_k3v9_secret", None),
+        ] {
+            assert_eq!(key_from_basic(&BASE64_STANDARD.encode(plain)), key, "{plain}");
+        }
+        assert_eq!(key_from_basic("not base64"), None);
     }
 }

@@ -1,32 +1,23 @@
 //! `/hooks/vonage/{token}/…`: one handler for all of them, GET and POST.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use time::OffsetDateTime;
-use tokio::sync::RwLock;
-use tracing::Instrument;
 
+use super::answering::{Response, count_refusal, in_own_task, later, status};
+use super::connections::{Credentials, Known};
 use crate::application::calls::CallError;
 use crate::application::calls::receive::{About, Incoming, News};
-use crate::application::ports::{Answer, RawWebhook, Unavailable};
+use crate::application::ports::{RawWebhook, Unavailable};
 use crate::carriers::vonage::parse::{Parsed, What, parse};
 use crate::carriers::vonage::verify::{Method, Signing, Unverified, Verified};
-use crate::carriers::vonage::{Credentials, Hook, Urls, render};
+use crate::carriers::vonage::{Hook, Urls, render};
 use crate::domain::call::signal::Signal;
 use crate::domain::ids::{CallId, LegId};
 use crate::http::App;
-use crate::store::Store;
-use crate::store::directory::connections::{self, Connection};
+use crate::store::directory::connections;
 
-/// How long a connection is remembered; while the database is down, longer.
-const REMEMBERED: Duration = Duration::from_secs(5);
 /// What a caller hears if a callback failed and the database is still down: never silence.
 const TRY_AGAIN: &str = r#"[{"action":"talk","text":"Sorry, the door can not be reached right now. Please try again in a moment."}]"#;
 
@@ -39,46 +30,6 @@ pub struct Path {
     leg: Option<LegId>,
 }
 
-/// Connections by token, remembered so that a webhook does not wait for a look-up.
-#[derive(Debug, Default)]
-pub struct Connections(RwLock<HashMap<String, (Instant, Arc<Known>)>>);
-
-/// A connection, with what its adapter needs.
-#[derive(Debug)]
-pub struct Known {
-    connection: Connection,
-    credentials: Credentials,
-}
-
-impl Connections {
-    /// The connection with this token.
-    async fn known(
-        &self,
-        store: &Store,
-        token: &str,
-        at: OffsetDateTime,
-    ) -> Result<Option<Arc<Known>>, Unavailable> {
-        let remembered = self.0.read().await.get(token).cloned();
-        if let Some((since, known)) = &remembered
-            && since.elapsed() < REMEMBERED
-        {
-            return Ok(Some(Arc::clone(known)));
-        }
-        let found = match (store.connection_by_token(token).await, remembered) {
-            (Ok(found), _) => found,
-            (Err(_), Some((_, known))) => return Ok(Some(known)),
-            (Err(error), None) => return Err(error),
-        };
-        let Some(connection) = found else { return Ok(None) };
-        let credentials = Credentials::from_json(&connection.credentials, at).map_err(|error| {
-            Unavailable { what: "a connection's credentials", reason: error.to_string() }
-        })?;
-        let known = Arc::new(Known { connection, credentials });
-        self.0.write().await.insert(token.to_owned(), (Instant::now(), Arc::clone(&known)));
-        Ok(Some(known))
-    }
-}
-
 /// Takes a webhook of Vonage's.
 pub async fn receive(
     app: Data<App>,
@@ -86,26 +37,8 @@ pub async fn receive(
     path: actix_web::web::Path<Path>,
     body: Bytes,
 ) -> HttpResponse {
-    let started = Instant::now();
-    // A reset connection drops this handler, but not the task: what came is stored, whoever still listens.
-    let work =
-        tokio::spawn(answer(app, unverified(&request, body), path.into_inner()).in_current_span());
-    let (response, outcome) = work.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a webhook's task failed");
-        (later(), "failed")
-    });
-    metrics::counter!("webhook_requests_total", "provider" => "vonage", "outcome" => outcome)
-        .increment(1);
-    metrics::histogram!("webhook_answer_seconds").record(started.elapsed().as_secs_f64());
-    response.into()
-}
-
-/// A response that can cross tasks.
-struct Response {
-    status: u16,
-    content_type: Option<&'static str>,
-    retry_after: Option<u16>,
-    body: Bytes,
+    let webhook = unverified(&request, body);
+    in_own_task("vonage", answer(app, webhook, path.into_inner())).await
 }
 
 async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response, &'static str) {
@@ -115,15 +48,18 @@ async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response
         Ok(None) => return (status(404), "unknown"),
         Err(error) => return unavailable(hook, &error),
     };
+    let Credentials::Vonage(credentials) = &known.credentials else {
+        return (status(404), "unknown");
+    };
     let raw = raw_of(&unverified);
     let signing = match known.connection.signing {
         connections::Signing::Required => Signing::Required,
         connections::Signing::Off => Signing::Off,
     };
-    let verified = match unverified.verify(&known.credentials, signing, app.clock.now()) {
+    let verified = match unverified.verify(credentials, signing, app.clock.now()) {
         Ok(verified) => verified,
         Err(refusal) => {
-            metrics::counter!("signature_failures_total", "provider" => "vonage", "reason" => refusal.label()).increment(1);
+            count_refusal("vonage", refusal.label());
             let response =
                 Response { retry_after: refusal.retry_after(), ..status(refusal.status()) };
             return (response, "refused");
@@ -248,38 +184,4 @@ fn unavailable(hook: Hook, error: &Unavailable) -> (Response, &'static str) {
         );
     }
     (later(), "unavailable")
-}
-
-/// Vonage tries again after 503, once, and after nothing else.
-fn later() -> Response {
-    Response { retry_after: Some(1), ..status(503) }
-}
-
-fn status(status: u16) -> Response {
-    Response { status, content_type: None, retry_after: None, body: Bytes::new() }
-}
-
-impl From<Answer> for Response {
-    fn from(answer: Answer) -> Self {
-        Self {
-            status: answer.status,
-            content_type: answer.content_type,
-            retry_after: None,
-            body: answer.body,
-        }
-    }
-}
-
-impl From<Response> for HttpResponse {
-    fn from(response: Response) -> Self {
-        let mut answer =
-            Self::build(StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK));
-        if let Some(content_type) = response.content_type {
-            answer.insert_header((CONTENT_TYPE, content_type));
-        }
-        if let Some(seconds) = response.retry_after {
-            answer.insert_header((RETRY_AFTER, seconds.to_string()));
-        }
-        answer.body(response.body)
-    }
 }

@@ -67,6 +67,7 @@ pub(super) fn complete(document: &mut Value) {
                 fail(&method, &mut operation);
                 tag(&method, &mut operation);
             }
+            name_once(&mut operation);
             describe(&mut operation);
             give_examples(document, &mut operation);
             document["paths"][&path][&method] = operation;
@@ -248,6 +249,15 @@ fn tag(method: &str, operation: &mut Value) {
         Some(parameters) => parameters.push(parameter),
         None => operation["parameters"] = json!([parameter]),
     }
+}
+
+/// A parameter with a schema of its own is found a second time, as any text, in the path or the handler: the handler's words count.
+fn name_once(operation: &mut Value) {
+    let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else {
+        return;
+    };
+    let mut named = std::collections::HashSet::new();
+    parameters.retain(|one| named.insert((one["in"].to_string(), one["name"].to_string())));
 }
 
 fn describe(operation: &mut Value) {

@@ -38,10 +38,15 @@ pub fn document() -> &'static Value {
             .openapi(Document::openapi())
             .configure(routes::documented)
             .split_for_parts();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let components = openapi.components.get_or_insert_default();
+        // One scheme alone: of two, generated clients take the first that they come across. The other is told in words.
+        let mut bearer = Http::new(HttpAuthScheme::Bearer);
+        bearer.description = Some(
+            "An access token or an API key. A program that can set a URL and no header gives an API key as the URL's \
+             password: https://key:vst_…@host/v1/…"
+                .into(),
+        );
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let mut document =
             serde_json::to_value(openapi).expect("it is made of plain strings and numbers");
         complete::complete(&mut document);

@@ -40,8 +40,9 @@ pub struct ApiKeyBody {
     #[schema(example = "manager", pattern = "^(viewer|manager|admin)$")]
     pub role: String,
     /// What it may of that: `read` (read all but users and keys), `calls` (step into calls), `directory` (write buildings and
-    /// what is in them), `admin` (everything else).
-    #[schema(example = json!(["read", "directory"]), min_items = 1, max_items = 4)]
+    /// what is in them), `gate` (ask whether a PIN opens, whether a number is blocked, whether a stream runs, and announce one: for flows at a carrier),
+    /// `admin` (everything else).
+    #[schema(example = json!(["read", "directory"]), min_items = 1, max_items = 5)]
     pub scopes: Vec<String>,
     /// The buildings that it reaches; absent: all. Admin keys are not limited.
     #[schema(max_items = 500)]
@@ -74,7 +75,8 @@ pub struct KeyRotationBody {
 /// A key with its secret.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ApiKeyShown {
-    /// The whole key: send it as `Authorization: Bearer vst_…`. Shown now and never again: null when the request is repeated
+    /// The whole key: send it as `Authorization: Bearer vst_…`, or, where only a URL can
+    /// be set, as its password: `https://key:vst_…@host/v1/…`. Shown now and never again: null when the request is repeated
     /// with its Idempotency-Key.
     #[schema(example = "vst_k3v9x2m4q7p1_Yq3nV8sT1bZk6wRj0uHdPcGxLfMoAeKiBvNtSyWgQh2")]
     pub key: Option<String>,
@@ -120,11 +122,11 @@ impl ApiKeyBody {
         checks.text("name", &self.name, 100);
         checks.one_of("role", &self.role, &["viewer", "manager", "admin"]);
         checks.role_and_buildings(&self.role, self.buildings.as_deref());
-        if self.scopes.is_empty() || self.scopes.len() > 4 {
-            checks.ok("scopes", Err::<(), _>("one to four"));
+        if self.scopes.is_empty() || self.scopes.len() > 5 {
+            checks.ok("scopes", Err::<(), _>("one to five"));
         }
         for scope in &self.scopes {
-            let known = scope.parse::<Scope>().map_err(|_| "read, calls, directory or admin");
+            let known = scope.parse::<Scope>().map_err(|_| "read, calls, directory, gate or admin");
             if checks.ok("scopes", known) == Some(Scope::Admin) && self.role != "admin" {
                 checks.ok("scopes", Err::<(), _>("admin needs the role admin"));
             }

@@ -5,22 +5,24 @@ use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::Checks;
 use super::buildings::{Added, check_items, rfc3339};
 use super::change::{Audited, note_changed, note_created};
-use crate::domain::phone_number::PhoneNumber;
+use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::http::App;
 use crate::http::extract::etag::Tagged;
 use crate::http::extract::idempotency::IdempotencyKey;
 use crate::http::extract::manager::{Manager, Role};
-use crate::http::extract::page::{Listed, Page, rows_within_reason};
+use crate::http::extract::page::{LIMIT_MAX, Listed, Page, rows_within_reason};
 use crate::http::extract::patch::{Checked, Editable};
 use crate::http::problem::Problem;
 use crate::store::changes::Action;
-use crate::store::directory::views::{BlockFilter, BlockView};
+use crate::store::directory::views::{After, BlockFilter, BlockView, ERASED};
 
 /// A block to add.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -81,7 +83,7 @@ impl Audited for BlockView {
     }
 
     fn caller(&self) -> Option<&str> {
-        self.number.as_deref().filter(|_| self.kind == "number")
+        self.blocked_number()
     }
 
     fn building(&self) -> Option<Uuid> {
@@ -189,27 +191,88 @@ pub async fn list(
     let active_at = (active == Some(true)).then(|| app.clock.now());
     let mut tx = app.store.begin(&manager.reach).await?;
     tx.building(*building).await?.ok_or(Problem::NotFound)?;
+    let caller = number.and_then(|number| PhoneNumber::parse(&number).ok()).map(Caller::Known);
     let filter =
-        BlockFilter { building: Some(*building), id: None, number: number.as_deref(), active_at };
+        BlockFilter { building: Some(*building), id: None, caller: caller.as_ref(), active_at };
     let rows = tx.blocks(filter, page.after()).await?;
     let rows = rows.into_iter().map(|block| masked(block, &manager)).collect();
     Ok(Json(page.listed(rows, |row: &BlockView| row.id)))
 }
 
-/// Read a block.
-#[utoipa::path(operation_id = "readBlock", tag = "blocks", summary = "Read a block", params(("id" = Uuid, Path, description = "Its id")), responses((status = 200, description = "It", body = BlockView)))]
+/// Which block: by its id, or by whom it keeps out.
+#[derive(Debug)]
+struct BlockName;
+
+impl PartialSchema for BlockName {
+    fn schema() -> RefOr<Schema> {
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .description(Some("Its id"));
+        let number = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(r"^\+[1-9][0-9]{6,14}$"))
+            .description(Some("The number of a caller, E.164"));
+        let hidden = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["withheld"]))
+            .description(Some("Whoever hides the number"));
+        AnyOfBuilder::new().item(id).item(number).item(hidden).into()
+    }
+}
+
+impl ToSchema for BlockName {}
+
+/// Where a number's block is looked for.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BlockedWhere {
+    /// At this building; absent: at any. An id needs none.
+    pub building: Option<Uuid>,
+}
+
+/// Read a block, by its id or by whom it keeps out: then the one that holds now, and longest, or 404.
+#[utoipa::path(operation_id = "readBlock", tag = "blocks", summary = "Read a block, or whether a number is blocked now", params(("id" = inline(BlockName), Path, description = "Its id; or the number that it keeps out, E.164 (`+` may be written `%2B`); or `withheld`, and the other words that carriers have for that"), BlockedWhere), responses((status = 200, description = "It", body = BlockView)))]
 #[get("/v1/blocks/{id}")]
 pub async fn read(
     app: Data<App>,
     manager: Manager,
-    id: Path<Uuid>,
+    name: Path<String>,
+    at: Query<BlockedWhere>,
 ) -> Result<Tagged<BlockView>, Problem> {
     let mut tx = app.store.begin(&manager.reach).await?;
-    let block = tx.block(id.into_inner()).await?.ok_or(Problem::NotFound)?;
-    Ok(Tagged(masked(block, &manager)))
+    let block = match Uuid::parse_str(&name) {
+        Ok(id) => {
+            let block = tx.block(id).await?;
+            block.filter(|block| at.building.is_none_or(|building| block.building_id == building))
+        }
+        Err(_) => {
+            let caller = caller_called(&name).ok_or(Problem::NotFound)?;
+            let now = Some(app.clock.now());
+            let which = BlockFilter {
+                building: at.building,
+                id: None,
+                caller: Some(&caller),
+                active_at: now,
+            };
+            let all = After { id: None, limit: i64::from(LIMIT_MAX) };
+            // A block without an end outlasts all others.
+            let lasts = |block: &BlockView| (block.expires_at.is_none(), block.expires_at);
+            tx.blocks(which, all).await?.into_iter().max_by_key(lasts)
+        }
+    };
+    Ok(Tagged(masked(block.ok_or(Problem::NotFound)?, &manager)))
 }
 
-/// Lift a block: by hand or automatic.
+/// Whom a path names.
+fn caller_called(name: &str) -> Option<Caller> {
+    if Caller::is_hidden(name) {
+        return Some(Caller::Withheld);
+    }
+    PhoneNumber::parse(name).or_else(|_| PhoneNumber::from_digits(name)).ok().map(Caller::Known)
+}
+
+/// Lift a block: by hand or automatic. The caller's wrong PINs are forgotten with it.
 #[utoipa::path(operation_id = "liftBlock", tag = "blocks", summary = "Lift a block", params(("id" = Uuid, Path, description = "The block")),
     responses((status = 200, description = "As it is now", body = BlockView)))]
 #[post("/v1/blocks/{id}/lift")]
@@ -234,9 +297,9 @@ pub async fn lift(
 }
 
 fn masked(mut block: BlockView, manager: &Manager) -> BlockView {
-    if manager.role == Role::Viewer && block.kind == "number" {
+    if manager.role == Role::Viewer && block.kind != "prefix" {
         block.number = block.number.map(|number| {
-            PhoneNumber::parse(&number).map_or_else(|_| String::new(), |number| number.masked())
+            PhoneNumber::parse(&number).map_or_else(|_| ERASED.to_owned(), |number| number.masked())
         });
     }
     block

@@ -13,6 +13,7 @@ use super::documents::{FlowDocument, object_or_null};
 use super::{BULK_MAX, Checks, search};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{PhoneNumber, PhoneNumberError};
+use crate::domain::webhook::address::{Address, PrivateAddresses};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
@@ -21,7 +22,7 @@ use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::extract::patch::{Checked, Editable, Patch};
 use crate::http::problem::{FieldProblem, Problem};
 use crate::store::TenantTx;
-use crate::store::directory::views::BuildingView;
+use crate::store::directory::views::{BuildingView, MusicKind, WaitMusic};
 
 /// A building to add.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -54,12 +55,35 @@ pub struct BuildingBody {
     /// Whom a flow's last step may ring, E.164.
     #[schema(example = "+441632960900", pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub concierge: Option<String>,
+    /// The wrong PIN that blocks a caller: the tenth unless said otherwise.
+    #[serde(default = "ten")]
+    #[schema(example = 10, minimum = 1, maximum = 100)]
+    pub wrong_pins_max: i32,
+    /// Wrong PINs count for so many hours, counted back from each attempt.
+    #[serde(default = "a_day")]
+    #[schema(example = 24, minimum = 1, maximum = 168)]
+    pub wrong_pins_within_hours: i32,
+    /// How many hours such a block lasts.
+    #[serde(default = "a_day")]
+    #[schema(example = 24, minimum = 1, maximum = 8760)]
+    pub pin_block_hours: i32,
+    /// What a visitor hears while residents are rung; absent: our music.
+    #[serde(default)]
+    pub wait_music: WaitMusic,
     /// How units ring that have no flow of their own; absent: as `flow_id` says, else all residents together.
     #[serde(default, deserialize_with = "object_or_null")]
     pub flow: Option<FlowDocument>,
     /// A shared flow.
     #[schema(example = json!(null))]
     pub flow_id: Option<Uuid>,
+}
+
+const fn ten() -> i32 {
+    10
+}
+
+const fn a_day() -> i32 {
+    24
 }
 
 fn reject() -> String {
@@ -76,8 +100,25 @@ impl Checked for BuildingBody {
         checks.ok("region", region(&self.region));
         checks.one_of("strangers", &self.strangers, &["reject", "pin", "ring"]);
         checks.one_of("withheld", &self.withheld, &["reject", "pin", "ring"]);
+        for (field, value, most) in [
+            ("wrong_pins_max", self.wrong_pins_max, 100),
+            ("wrong_pins_within_hours", self.wrong_pins_within_hours, 168),
+            ("pin_block_hours", self.pin_block_hours, 8760),
+        ] {
+            checks.holds(field, (1..=most).contains(&value), &format!("1 to {most}"));
+        }
         if let Some(number) = &self.concierge {
             checks.number("concierge", number);
+        }
+        match (self.wait_music.kind, &self.wait_music.url) {
+            (MusicKind::Url, None) => {
+                checks.holds("wait_music.url", false, "where the sound file is, is missing");
+            }
+            // The carrier fetches it from the internet, whatever this server's own webhooks may reach.
+            (_, Some(url)) => {
+                checks.ok("wait_music.url", Address::parse(url, PrivateAddresses::Refused));
+            }
+            (MusicKind::Ours | MusicKind::Silence, None) => {}
         }
         if let Some(flow) = &self.flow {
             flow.check(&mut checks, "flow");

@@ -1,4 +1,4 @@
-//! Lines: phone numbers that lead to a door or a unit.
+//! Lines: phone numbers that lead to a door, a unit or backends.
 
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, delete, get, patch, post};
@@ -11,6 +11,8 @@ use super::Checks;
 use super::change::{Audited, change, note_created, remove};
 use crate::application::ports::{LineCalled, LineKey};
 use crate::domain::phone_number::Caller;
+use crate::domain::policy::LeadsTo;
+use crate::domain::policy::capabilities::KeysInRoom;
 use crate::domain::policy::flow::AcceptMode;
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
@@ -41,9 +43,13 @@ pub struct LineBody {
     pub number: String,
     /// The door that it leads to, or
     pub entrance_id: Option<Uuid>,
-    /// the unit: one of the two.
+    /// the unit, or
     #[schema(example = json!(null))]
     pub unit_id: Option<Uuid>,
+    /// the backends of its streams, or of its building's: nobody is rung, and who is not listed gives a PIN first. One of the three.
+    #[serde(default)]
+    #[schema(example = false)]
+    pub leads_to_stream: bool,
 }
 
 impl Checked for LineBody {
@@ -52,8 +58,12 @@ impl Checked for LineBody {
         checks.number("number", &self.number);
         checks.holds(
             "entrance_id",
-            self.entrance_id.is_some() != self.unit_id.is_some(),
-            "a line leads to an entrance or to a unit: give one of the two",
+            [self.entrance_id.is_some(), self.unit_id.is_some(), self.leads_to_stream]
+                .iter()
+                .filter(|leads| **leads)
+                .count()
+                == 1,
+            "a line leads to an entrance, to a unit or to backends: give one of the three",
         );
         checks.done()
     }
@@ -245,10 +255,15 @@ pub async fn check(
         None => found("wrong", "It leads nowhere: its building has no entrance. Add one."),
         Some(policy) => {
             let can = policy.capabilities;
-            if policy.units.iter().all(|unit| unit.residents.is_empty()) {
+            let streams = policy.line.leads_to == LeadsTo::Stream;
+            if streams && policy.streams.backends.is_empty() {
+                found("wrong", "It leads to backends, and neither it nor its building names any.");
+            }
+            if !streams && policy.units.iter().all(|unit| unit.residents.is_empty()) {
                 found("wrong", "Nobody lives behind it yet. Add units and residents.");
             }
-            if policy.entrance.panel_numbers.is_empty() && policy.only_unit().is_none() {
+            if !streams && policy.entrance.panel_numbers.is_empty() && policy.only_unit().is_none()
+            {
                 found(
                     "advice",
                     "Its entrance has no panel number: calls of the panel count as a stranger's. Add it.",
@@ -273,6 +288,12 @@ pub async fn check(
                 found(
                     "degraded",
                     "This carrier has no conferences: residents ring in one dial, and the first to pick up talks.",
+                );
+            }
+            if can.keys_in_room == KeysInRoom::AfterStar {
+                found(
+                    "degraded",
+                    "No key is heard during a talk at this carrier: residents press star, are asked what they want, and come back.",
                 );
             }
             if !can.speech {

@@ -6,6 +6,13 @@ mod hooks;
 mod keys;
 mod load;
 mod outcomes;
+mod twilio_conference;
+mod twilio_door;
+mod twilio_gather;
+mod twilio_hooks;
+mod twilio_rest;
+mod twilio_stage;
+mod twilio_streams;
 
 use std::{sync::Mutex, time::Duration};
 
@@ -40,6 +47,8 @@ struct Got {
     query: String,
     body: String,
     authorization: Option<String>,
+    signature: Option<String>,
+    idempotency: Option<String>,
 }
 
 impl Got {
@@ -55,6 +64,8 @@ impl Got {
 enum Reply {
     Json(Value),
     Raw(u16, &'static str, &'static str),
+    Bytes(&'static str, Vec<u8>),
+    To(String),
     Nothing,
     Never,
 }
@@ -95,15 +106,16 @@ fn customer_key() -> &'static (EncodingKey, String) {
 }
 
 async fn arrived(ours: Data<Ours>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let header =
+        |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let got = Got {
         method: request.method().to_string(),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
         body: String::from_utf8_lossy(&body).into_owned(),
-        authorization: request
-            .headers()
-            .get("authorization")
-            .map(|value| value.to_str().unwrap().to_owned()),
+        authorization: header("authorization"),
+        signature: header("x-twilio-signature"),
+        idempotency: header("i-twilio-idempotency-token"),
     };
     let before = {
         let mut all = ours.got.lock().unwrap();
@@ -115,6 +127,8 @@ async fn arrived(ours: Data<Ours>, request: HttpRequest, body: Bytes) -> HttpRes
         Reply::Raw(status, kind, body) => {
             HttpResponse::build(StatusCode::from_u16(status).unwrap()).content_type(kind).body(body)
         }
+        Reply::Bytes(kind, body) => HttpResponse::Ok().content_type(kind).body(body),
+        Reply::To(location) => HttpResponse::Found().insert_header(("location", location)).finish(),
         Reply::Nothing => HttpResponse::NoContent().finish(),
         Reply::Never => std::future::pending().await,
     }

@@ -1,6 +1,6 @@
 //! Webhooks on their way out: built, signed, sent with one more attempt where the rules say so, and recorded.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use reqwest::{Url, header};
 use serde_json::{Map, Value};
@@ -196,6 +196,7 @@ fn entry(
         authorization: signed
             .then(|| sign::webhook(&hook.application, &letter.payload_hash, &letter.jti, at))
             .flatten(),
+        headers: BTreeMap::new(),
         body: letter.body.clone(),
         attempt,
         mishap: mishap.map(Into::into),

@@ -6,7 +6,6 @@ pub mod fetch;
 pub mod hooks;
 pub mod life;
 pub mod ncco;
-pub mod pace;
 pub mod rest;
 pub mod rooms;
 pub mod sign;
@@ -20,11 +19,12 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use self::{detection::Detection, hooks::Hook, ncco::Action, pace::Pace, rooms::Rooms};
+use self::{detection::Detection, hooks::Hook, ncco::Action, rooms::Rooms};
 use super::{
     exchange::Exchange,
     leg::{Beginning, Direction, Leg},
     network::News,
+    pace::Pace,
     scenario::{Phone, digits},
     settings::{Application, Method},
 };

@@ -168,7 +168,8 @@ impl Store {
         let rows = sqlx::query!(
             r#"select 'allowlist_entry' as "resource!", entry_id as "id!", building_id as "building!", to_jsonb(a) as "fields!" from vestibule.allowlist_entry a where number = any ($1)
                union all
-               select 'block', block_id, building_id, to_jsonb(b) from vestibule.block b where number = any ($1)"#,
+               select 'block', block_id, building_id, to_jsonb(b) - 'number_hash' - 'sealed_number' from vestibule.block b
+               where number = any ($1) and kind = 'number'"#,
             &person.numbers
         )
         .fetch_all(tx.connection())
@@ -337,11 +338,24 @@ impl TenantTx {
         )
         .execute(self.connection())
         .await?;
-        sqlx::query!("delete from vestibule.block where number = any ($1)", &person.numbers)
+        for number in &person.numbers {
+            let Ok(number) = PhoneNumber::parse(number) else { continue };
+            let hash = self.store().number_hash(tenant, &number).await?;
+            // A block holds on, by a hash that only the firm's key makes; whose number it is can not be read any more.
+            sqlx::query!(
+                "update vestibule.block set number = null, number_hash = $2, reason = ''
+                 where number = $1 and kind = 'number'",
+                number.as_e164(),
+                &hash[..]
+            )
             .execute(self.connection())
             .await?;
-        for number in &person.numbers {
-            let hash = self.store().caller_hash(tenant, number).await?;
+            sqlx::query!(
+                "update vestibule.block set sealed_number = null where number_hash = $1 and kind = 'automatic'",
+                &hash[..]
+            )
+            .execute(self.connection())
+            .await?;
             sqlx::query!("delete from vestibule.pin_failure where caller_hash = $1", &hash[..])
                 .execute(self.connection())
                 .await?;

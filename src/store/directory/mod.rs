@@ -5,6 +5,7 @@ mod flows;
 pub mod outbound;
 pub mod pins;
 pub mod policy;
+pub mod streams;
 pub mod views;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use self::policy::CapabilitiesOf;
 use super::Store;
 use crate::application::ports::{Directory, LineCalled, PinLook, PinTry, Unavailable};
 use crate::domain::call::signal::PinCheck;
@@ -25,12 +27,13 @@ use crate::domain::policy::outbound::{Allowance, OutboundRules};
 pub struct PgDirectory {
     store: Store,
     copies: Arc<policy::Copies>,
+    capabilities_of: CapabilitiesOf,
 }
 
 impl PgDirectory {
-    /// Over this store.
-    pub fn new(store: Store) -> Self {
-        Self { store, copies: Arc::default() }
+    /// Over this store, with carriers that can do this.
+    pub fn new(store: Store, capabilities_of: CapabilitiesOf) -> Self {
+        Self { store, copies: Arc::default(), capabilities_of }
     }
 }
 
@@ -41,7 +44,7 @@ impl Directory for PgDirectory {
         line: LineCalled,
         caller: Caller,
     ) -> Result<Option<Policy>, Unavailable> {
-        self.store.policy(&self.copies, line, caller).await
+        self.store.policy((&self.copies, self.capabilities_of), line, caller).await
     }
 
     async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable> {

@@ -1,21 +1,38 @@
-//! Passes: whether a PIN opens, and how many wrong ones a caller gave.
+//! The PIN gate: whether a PIN opens, how many wrong ones a caller gave, and whether that blocks them. A caller's attempts are one after the
+//! other, so that none of many at once is looked at uncounted.
 
 use serde_json::Value;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::application::ports::{PinLook, PinTry, Unavailable};
 use crate::domain::call::signal::PinCheck;
-use crate::domain::ids::{BuildingId, PassId, TenantId};
+use crate::domain::ids::{BlockId, BuildingId, PassId, SubjectId, TenantId};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::Caller;
-use crate::domain::policy::block::Expires;
+use crate::domain::policy::block::{Block, Expires};
 use crate::domain::policy::pass::Pass;
 use crate::domain::policy::schedule::Schedule;
 use crate::store::Store;
+use crate::store::seal::SubjectKey;
 
 /// Uses of a pass within so many minutes are one visit.
 const VISIT_MINUTES: f64 = 15.0;
-/// Wrong PINs count for so many hours.
-const WINDOW_HOURS: f64 = 24.0;
+/// Why an automatic block is there.
+const TOO_MANY: &str = "Too many wrong PINs";
+/// All who hide their number count as one.
+const WITHHELD: &[u8] = b"withheld";
+
+/// Who tries, in ways that can be stored.
+struct Guesser {
+    /// Keyed hash of the number.
+    hash: [u8; 32],
+    /// What stands for them; nil: withheld.
+    subject: Uuid,
+    /// The number under their own key, for a block that this attempt may lead to.
+    sealed_number: Option<Vec<u8>>,
+}
 
 impl Store {
     /// The keyed hash under which a building's PIN is stored.
@@ -28,12 +45,17 @@ impl Store {
         tenant: TenantId,
         attempt: PinTry,
     ) -> Result<PinCheck, Unavailable> {
-        match self.pass_with(tenant, &attempt).await? {
-            Some(pass) if self.begin_or_continue_visit(tenant, pass, &attempt).await? => {
-                Ok(PinCheck::Opens(pass.0))
-            }
-            Some(_) | None => self.count_wrong_pin(tenant, &attempt).await,
-        }
+        // Keys come over connections of their own: all that needs them is made before one is held.
+        let guesser = self.guesser(tenant, &attempt).await?;
+        let pin_hash = self.pin_hash(tenant, &attempt.pin).await?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a worker reaches every firm, and names it in each query"
+        )]
+        let mut tx = self.worker.begin().await?;
+        let check = try_pin(&mut tx, tenant, &attempt, &guesser, &pin_hash).await?;
+        tx.commit().await?;
+        Ok(check)
     }
 
     /// What is known of a PIN, without a visit begun or a failure counted. A pass without visits left is none.
@@ -42,181 +64,377 @@ impl Store {
         tenant: TenantId,
         attempt: &PinTry,
     ) -> Result<PinLook, Unavailable> {
-        let pass = match self.known_pass(tenant, attempt).await? {
+        let pin_hash = self.pin_hash(tenant, &attempt.pin).await?;
+        let caller_hash = self.caller_hash(tenant, &attempt.caller).await?;
+        let mut connection = self.worker.acquire().await?;
+        let pass = match known_pass(&mut connection, tenant, attempt.building, &pin_hash).await? {
             Some((pass, _, visits_allowed))
-                if self.has_visits_left(tenant, pass.id, visits_allowed, attempt).await? =>
+                if has_visits_left(
+                    &mut connection,
+                    tenant,
+                    (pass.id, visits_allowed),
+                    attempt.at,
+                )
+                .await? =>
             {
                 Some(pass)
             }
             Some(_) | None => None,
         };
-        let caller_hash = self.guesser(tenant, attempt).await?;
-        let wrong_pins = self.wrong_pins(tenant, attempt.building, &caller_hash).await?;
+        let wrong_pins = wrong_pins(&mut connection, tenant, attempt, &caller_hash).await?;
         Ok(PinLook { pass, wrong_pins })
     }
 
-    async fn has_visits_left(
-        &self,
-        tenant: TenantId,
-        pass: PassId,
-        visits_allowed: Option<i32>,
-        attempt: &PinTry,
-    ) -> Result<bool, Unavailable> {
-        let left = sqlx::query_scalar!(
-            r#"select $3::int is null or count(*) < $3
-                      or coalesce(bool_or(began_at > $4::timestamptz - $5 * interval '1 minute' and began_at <= $4), false) as "left!"
-               from vestibule.pass_visit where tenant_id = $1 and pass_id = $2"#,
-            tenant.as_uuid(),
-            pass.as_uuid(),
-            visits_allowed,
-            attempt.at,
-            VISIT_MINUTES
-        )
-        .fetch_one(&self.worker)
-        .await?;
-        Ok(left)
-    }
-
-    /// The pass that opens with this PIN, here and now, visits aside.
-    async fn pass_with(
-        &self,
-        tenant: TenantId,
-        attempt: &PinTry,
-    ) -> Result<Option<(PassId, Option<i32>)>, Unavailable> {
-        let known = self.known_pass(tenant, attempt).await?;
-        let opens = known.filter(|(pass, zone, _)| pass.opens(attempt.entrance, attempt.at, zone));
-        Ok(opens.map(|(pass, _, visits_allowed)| (pass.id, visits_allowed)))
-    }
-
-    /// The pass that this PIN belongs to, the zone of its building, and the visits that it is good for.
-    async fn known_pass(
-        &self,
-        tenant: TenantId,
-        attempt: &PinTry,
-    ) -> Result<Option<(Pass, Zone, Option<i32>)>, Unavailable> {
-        let hash = self.pin_hash(tenant, &attempt.pin).await?;
-        let row = sqlx::query!(
-            r#"select pass_id, valid_from, valid_until, pass.hours as "own_hours", schedule.hours as "schedule?", visits_allowed, entrances, time_zone
-               from vestibule.pass pass
-               join vestibule.building using (tenant_id, building_id)
-               left join vestibule.schedule schedule using (tenant_id, schedule_id)
-               where tenant_id = $1 and building_id = $2 and pin_hash = $3 and revoked_at is null"#,
-            tenant.as_uuid(),
-            attempt.building.as_uuid(),
-            &hash[..]
-        )
-        .fetch_optional(&self.worker)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let zone =
-            Zone::parse(&row.time_zone).map_err(|error| unreadable("a time zone", &error))?;
-        let read = |hours: Value| {
-            serde_json::from_value::<Schedule>(hours).map_err(|error| unreadable("hours", &error))
+    async fn guesser(&self, tenant: TenantId, attempt: &PinTry) -> Result<Guesser, Unavailable> {
+        let hash = self.caller_hash(tenant, &attempt.caller).await?;
+        let Caller::Known(number) = &attempt.caller else {
+            return Ok(Guesser { hash, subject: Uuid::nil(), sealed_number: None });
         };
-        let pass = Pass {
-            id: row.pass_id.into(),
-            valid_from: row.valid_from,
-            valid_until: row.valid_until.map_or(Expires::Never, Expires::At),
-            hours: [row.own_hours.map(read).transpose()?, row.schedule.map(read).transpose()?]
-                .into_iter()
-                .flatten()
-                .collect(),
-            entrances: row.entrances.into_iter().map(Into::into).collect(),
+        let subject = self.caller_subject(tenant, number, attempt.block.as_uuid()).await?;
+        let sealed_number = match self.subject_key(tenant, subject).await? {
+            SubjectKey::Live(key) => {
+                Some(key.seal(number.as_e164().as_bytes(), &sealed_in(attempt.block.as_uuid())))
+            }
+            SubjectKey::Destroyed => None,
         };
-        Ok(Some((pass, zone, row.visits_allowed)))
+        Ok(Guesser { hash, subject: subject.as_uuid(), sealed_number })
     }
 
-    /// Uses within a quarter of an hour are one visit. False: all visits are used up. Two uses at once are one after the other.
-    async fn begin_or_continue_visit(
-        &self,
-        tenant: TenantId,
-        (pass, visits_allowed): (PassId, Option<i32>),
-        attempt: &PinTry,
-    ) -> Result<bool, Unavailable> {
-        let used = sqlx::query_scalar!(
-            r#"with this as materialized (
-                   select tenant_id, pass_id, building_id from vestibule.pass where tenant_id = $1 and pass_id = $2 for update),
-               going_on as (
-                   update vestibule.pass_visit visit set used_at = greatest(used_at, $3)
-                   from this
-                   where visit.tenant_id = this.tenant_id and visit.pass_id = this.pass_id
-                     and visit.began_at > $3::timestamptz - $6 * interval '1 minute' and visit.began_at <= $3
-                   returning visit.pass_id),
-               begun as (
-                   insert into vestibule.pass_visit (tenant_id, building_id, pass_id, began_at, used_at, entrance_id)
-                   select tenant_id, building_id, pass_id, $3, $3, $4 from this
-                   where not exists (select from going_on)
-                     and ($5::int is null
-                          or (select count(*) from vestibule.pass_visit visit where visit.tenant_id = this.tenant_id and visit.pass_id = this.pass_id) < $5)
-                   returning pass_id)
-               select (exists (select from going_on) or exists (select from begun)) as "used!""#,
-            tenant.as_uuid(),
-            pass.as_uuid(),
-            attempt.at,
-            attempt.entrance.as_uuid(),
-            visits_allowed,
-            VISIT_MINUTES
-        )
-        .fetch_one(&self.worker)
-        .await?;
-        Ok(used)
-    }
-
-    async fn count_wrong_pin(
-        &self,
-        tenant: TenantId,
-        attempt: &PinTry,
-    ) -> Result<PinCheck, Unavailable> {
-        let caller_hash = self.guesser(tenant, attempt).await?;
-        sqlx::query!(
-            "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key) values ($1, $2, $3, $4) on conflict do nothing",
-            tenant.as_uuid(),
-            attempt.building.as_uuid(),
-            &caller_hash[..],
-            &attempt.delivery[..]
-        )
-        .execute(&self.worker)
-        .await?;
-        let wrong_pins = self.wrong_pins(tenant, attempt.building, &caller_hash).await?;
-        Ok(PinCheck::Wrong { wrong_pins })
-    }
-
-    async fn guesser(&self, tenant: TenantId, attempt: &PinTry) -> Result<[u8; 32], Unavailable> {
-        match &attempt.caller {
-            Caller::Known(number) => self.caller_hash(tenant, number.as_e164()).await,
-            // All who hide their number count as one.
-            Caller::Withheld => self.caller_hash(tenant, "withheld").await,
-        }
-    }
-
-    /// What wrong PINs are counted by, instead of the number itself.
+    /// What wrong PINs are counted by and blocks hold for, instead of the number itself.
     pub(in crate::store) async fn caller_hash(
         &self,
         tenant: TenantId,
-        caller: &str,
+        caller: &Caller,
     ) -> Result<[u8; 32], Unavailable> {
-        Ok(self.tenant_key(tenant).await?.hash("caller", caller.as_bytes()))
+        match caller {
+            Caller::Known(number) => self.number_hash(tenant, number).await,
+            Caller::Withheld => Ok(self.tenant_key(tenant).await?.hash("number", WITHHELD)),
+        }
     }
 
-    /// Wrong PINs of this caller within the window that counts.
-    async fn wrong_pins(
+    /// The number that a block holds for. None: its caller was erased.
+    pub(super) async fn blocked_number(
         &self,
         tenant: TenantId,
-        building: BuildingId,
-        caller_hash: &[u8; 32],
-    ) -> Result<u32, Unavailable> {
-        let wrong = sqlx::query_scalar!(
-            r#"select count(*) as "wrong!" from vestibule.pin_failure
-               where tenant_id = $1 and building_id = $2 and caller_hash = $3 and failed_at > clock_timestamp() - $4 * interval '1 hour'"#,
-            tenant.as_uuid(),
-            building.as_uuid(),
-            &caller_hash[..],
-            WINDOW_HOURS
-        )
-        .fetch_one(&self.worker)
-        .await?;
-        Ok(u32::try_from(wrong).unwrap_or(u32::MAX))
+        block: Uuid,
+        (subject, sealed): (Uuid, &[u8]),
+    ) -> Result<Option<String>, Unavailable> {
+        let SubjectKey::Live(key) = self.subject_key(tenant, SubjectId::from_uuid(subject)).await?
+        else {
+            return Ok(None);
+        };
+        let plain = key.open(sealed, &sealed_in(block)).ok();
+        Ok(plain.map(|plain| String::from_utf8_lossy(&plain).into_owned()))
     }
+}
+
+/// A block's number opens in its own row only.
+fn sealed_in(block: Uuid) -> Vec<u8> {
+    [b"block".as_slice(), block.as_bytes()].concat()
+}
+
+/// An attempt, while the caller's others wait.
+async fn try_pin(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    attempt: &PinTry,
+    guesser: &Guesser,
+    pin_hash: &[u8; 32],
+) -> Result<PinCheck, Unavailable> {
+    wait_for_ones_turn(tx, tenant, attempt.building, &guesser.hash).await?;
+    if let Some(told) = told_before(tx, tenant, attempt, &guesser.hash).await? {
+        return Ok(told);
+    }
+    let who = (attempt.building, &attempt.caller, &guesser.hash);
+    if let Some(block) = block_of(tx, tenant, who, Some(attempt.at)).await? {
+        return Ok(PinCheck::Blocked(block));
+    }
+    let known = known_pass(tx, tenant, attempt.building, pin_hash).await?;
+    if let Some((pass, zone, visits_allowed)) = known
+        && pass.opens(attempt.entrance, attempt.at, &zone)
+        && begin_or_continue_visit(tx, tenant, (pass.id, visits_allowed), attempt).await?
+    {
+        forget_wrong_pins(tx, tenant, attempt, &guesser.hash).await?;
+        return Ok(PinCheck::Opens(pass.id));
+    }
+    let wrong_pins = count_wrong_pin(tx, tenant, attempt, &guesser.hash).await?;
+    let block = if wrong_pins >= attempt.limits.wrong_pins {
+        Some(block_caller(tx, tenant, attempt, guesser).await?)
+    } else {
+        None
+    };
+    Ok(PinCheck::Wrong { wrong_pins, block })
+}
+
+/// Waits until no other attempt of this caller at this building goes on. Each statement after it sees what the others did.
+async fn wait_for_ones_turn(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    building: BuildingId,
+    caller_hash: &[u8; 32],
+) -> Result<(), Unavailable> {
+    sqlx::query_scalar!(
+        r#"select pg_advisory_xact_lock(hashtextextended($1::uuid::text || $2::uuid::text || encode($3, 'hex'), 0))::text as "nothing""#,
+        tenant.as_uuid(),
+        building.as_uuid(),
+        &caller_hash[..]
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(())
+}
+
+/// What this delivery was told when it came first, if its PIN was wrong then.
+async fn told_before(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    attempt: &PinTry,
+    caller_hash: &[u8; 32],
+) -> Result<Option<PinCheck>, Unavailable> {
+    let row = sqlx::query!(
+        "select wrong_pins, block_id, blocked_until from vestibule.pin_failure
+         where tenant_id = $1 and building_id = $2 and caller_hash = $3 and delivery_key = $4",
+        tenant.as_uuid(),
+        attempt.building.as_uuid(),
+        &caller_hash[..],
+        &attempt.delivery[..]
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| PinCheck::Wrong {
+        wrong_pins: u32::try_from(row.wrong_pins).unwrap_or_default(),
+        block: row
+            .block_id
+            .zip(row.blocked_until)
+            .map(|(id, until)| Block { id: BlockId::from_uuid(id), expires: Expires::At(until) }),
+    }))
+}
+
+/// The block that holds longest for a caller: of the number, of numbers that begin like it, or of whoever has this hash.
+pub(super) async fn block_of(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    (building, caller, hash): (BuildingId, &Caller, &[u8; 32]),
+    at: Option<OffsetDateTime>,
+) -> Result<Option<Block>, Unavailable> {
+    let number = match caller {
+        Caller::Known(number) => Some(number.as_e164()),
+        Caller::Withheld => None,
+    };
+    let row = sqlx::query!(
+        "select block_id, expires_at from vestibule.block
+         where tenant_id = $1 and building_id = $2 and lifted_at is null
+           and (number = $3 or (kind = 'prefix' and starts_with($3, number)) or number_hash = $4)
+           and (expires_at is null or expires_at > coalesce($5, clock_timestamp()))
+         order by expires_at desc nulls first
+         limit 1",
+        tenant.as_uuid(),
+        building.as_uuid(),
+        number,
+        &hash[..],
+        at
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| Block {
+        id: row.block_id.into(),
+        expires: row.expires_at.map_or(Expires::Never, Expires::At),
+    }))
+}
+
+async fn has_visits_left(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    (pass, visits_allowed): (PassId, Option<i32>),
+    at: OffsetDateTime,
+) -> Result<bool, Unavailable> {
+    let left = sqlx::query_scalar!(
+        r#"select $3::int is null or count(*) < $3
+                  or coalesce(bool_or(began_at > $4::timestamptz - $5 * interval '1 minute' and began_at <= $4), false) as "left!"
+           from vestibule.pass_visit where tenant_id = $1 and pass_id = $2"#,
+        tenant.as_uuid(),
+        pass.as_uuid(),
+        visits_allowed,
+        at,
+        VISIT_MINUTES
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(left)
+}
+
+/// The pass that this PIN belongs to, the zone of its building, and the visits that it is good for.
+async fn known_pass(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    building: BuildingId,
+    pin_hash: &[u8; 32],
+) -> Result<Option<(Pass, Zone, Option<i32>)>, Unavailable> {
+    let row = sqlx::query!(
+        r#"select pass_id, valid_from, valid_until, pass.hours as "own_hours", schedule.hours as "schedule?", visits_allowed, entrances, time_zone
+           from vestibule.pass pass
+           join vestibule.building using (tenant_id, building_id)
+           left join vestibule.schedule schedule using (tenant_id, schedule_id)
+           where tenant_id = $1 and building_id = $2 and pin_hash = $3 and revoked_at is null"#,
+        tenant.as_uuid(),
+        building.as_uuid(),
+        &pin_hash[..]
+    )
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let zone = Zone::parse(&row.time_zone).map_err(|error| unreadable("a time zone", &error))?;
+    let read = |hours: Value| {
+        serde_json::from_value::<Schedule>(hours).map_err(|error| unreadable("hours", &error))
+    };
+    let pass = Pass {
+        id: row.pass_id.into(),
+        valid_from: row.valid_from,
+        valid_until: row.valid_until.map_or(Expires::Never, Expires::At),
+        hours: [row.own_hours.map(read).transpose()?, row.schedule.map(read).transpose()?]
+            .into_iter()
+            .flatten()
+            .collect(),
+        entrances: row.entrances.into_iter().map(Into::into).collect(),
+    };
+    Ok(Some((pass, zone, row.visits_allowed)))
+}
+
+/// Uses within a quarter of an hour are one visit. False: all visits are used up. Two uses at once are one after the other.
+async fn begin_or_continue_visit(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    (pass, visits_allowed): (PassId, Option<i32>),
+    attempt: &PinTry,
+) -> Result<bool, Unavailable> {
+    let used = sqlx::query_scalar!(
+        r#"with this as materialized (
+               select tenant_id, pass_id, building_id from vestibule.pass where tenant_id = $1 and pass_id = $2 for update),
+           going_on as (
+               update vestibule.pass_visit visit set used_at = greatest(used_at, $3)
+               from this
+               where visit.tenant_id = this.tenant_id and visit.pass_id = this.pass_id
+                 and visit.began_at > $3::timestamptz - $6 * interval '1 minute' and visit.began_at <= $3
+               returning visit.pass_id),
+           begun as (
+               insert into vestibule.pass_visit (tenant_id, building_id, pass_id, began_at, used_at, entrance_id)
+               select tenant_id, building_id, pass_id, $3, $3, $4 from this
+               where not exists (select from going_on)
+                 and ($5::int is null
+                      or (select count(*) from vestibule.pass_visit visit where visit.tenant_id = this.tenant_id and visit.pass_id = this.pass_id) < $5)
+               returning pass_id)
+           select (exists (select from going_on) or exists (select from begun)) as "used!""#,
+        tenant.as_uuid(),
+        pass.as_uuid(),
+        attempt.at,
+        attempt.entrance.as_uuid(),
+        visits_allowed,
+        VISIT_MINUTES
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(used)
+}
+
+/// Counts one more, and says how many that are within the window.
+async fn count_wrong_pin(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    attempt: &PinTry,
+    caller_hash: &[u8; 32],
+) -> Result<u32, Unavailable> {
+    let wrong = sqlx::query_scalar!(
+        "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key, failed_at, wrong_pins)
+         select $1, $2, $3, $4, $5, 1 + count(*) from vestibule.pin_failure
+         where tenant_id = $1 and building_id = $2 and caller_hash = $3 and forgotten_at is null
+           and failed_at > $5::timestamptz - $6 * interval '1 second'
+         returning wrong_pins",
+        tenant.as_uuid(),
+        attempt.building.as_uuid(),
+        &caller_hash[..],
+        &attempt.delivery[..],
+        attempt.at,
+        attempt.limits.within.as_secs_f64()
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(u32::try_from(wrong).unwrap_or(u32::MAX))
+}
+
+/// Blocks the caller. What led to it is spent: after the block one more wrong PIN is the first again.
+async fn block_caller(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    attempt: &PinTry,
+    guesser: &Guesser,
+) -> Result<Block, Unavailable> {
+    let until = attempt.at + attempt.limits.block_for;
+    // As the database keeps it: who asks again is told the same to the microsecond.
+    let until = until.replace_nanosecond(until.microsecond() * 1_000).unwrap_or(until);
+    sqlx::query!(
+        "with block as (
+             insert into vestibule.block (tenant_id, block_id, building_id, kind, number_hash, caller_id, sealed_number, reason, expires_at, created_at)
+             values ($1, $5, $2, 'automatic', $3, $7, $8, $9, $6, $10))
+         update vestibule.pin_failure
+         set forgotten_at = $10,
+             block_id = case when delivery_key = $4 then $5 end,
+             blocked_until = case when delivery_key = $4 then $6::timestamptz end
+         where tenant_id = $1 and building_id = $2 and caller_hash = $3 and forgotten_at is null",
+        tenant.as_uuid(),
+        attempt.building.as_uuid(),
+        &guesser.hash[..],
+        &attempt.delivery[..],
+        attempt.block.as_uuid(),
+        until,
+        guesser.subject,
+        guesser.sealed_number,
+        TOO_MANY,
+        attempt.at
+    )
+    .execute(tx)
+    .await?;
+    Ok(Block { id: attempt.block, expires: Expires::At(until) })
+}
+
+async fn forget_wrong_pins(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    attempt: &PinTry,
+    caller_hash: &[u8; 32],
+) -> Result<(), Unavailable> {
+    sqlx::query!(
+        "update vestibule.pin_failure set forgotten_at = $4
+         where tenant_id = $1 and building_id = $2 and caller_hash = $3 and forgotten_at is null",
+        tenant.as_uuid(),
+        attempt.building.as_uuid(),
+        &caller_hash[..],
+        attempt.at
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Wrong PINs of this caller within the window that counts.
+async fn wrong_pins(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    attempt: &PinTry,
+    caller_hash: &[u8; 32],
+) -> Result<u32, Unavailable> {
+    let wrong = sqlx::query_scalar!(
+        r#"select count(*) as "wrong!" from vestibule.pin_failure
+           where tenant_id = $1 and building_id = $2 and caller_hash = $3 and forgotten_at is null
+             and failed_at > $4::timestamptz - $5 * interval '1 second'"#,
+        tenant.as_uuid(),
+        attempt.building.as_uuid(),
+        &caller_hash[..],
+        attempt.at,
+        attempt.limits.within.as_secs_f64()
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(u32::try_from(wrong).unwrap_or(u32::MAX))
 }
 
 fn unreadable(what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {

@@ -2,33 +2,40 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::PgPool;
-use time::OffsetDateTime;
+use sqlx::types::Json;
 use tokio::sync::RwLock;
 use uuid::Uuid;
 
 use super::flows::Shared;
+use super::pins::block_of;
+use super::streams::{self, Sets};
+use super::views::WaitMusic;
 use crate::application::ports::{LineCalled, LineKey, Unavailable};
-use crate::domain::ids::{BuildingId, EntranceId, TenantId, UnitId};
+use crate::domain::ids::{BuildingId, EntranceId, LineId, TenantId, UnitId};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::allowlist::AllowlistEntry;
-use crate::domain::policy::block::{Block, Expires};
 use crate::domain::policy::capabilities::Capabilities;
 use crate::domain::policy::flow::Flow;
+use crate::domain::policy::streams::StreamSet;
 use crate::domain::policy::{
-    Building, Entrance, LeadsTo, Limits, Line, Policy, Resident, Unit, Visitor,
+    Building, Entrance, LeadsTo, Limits, Line, PinLimits, Policy, Resident, Unit, Visitor,
 };
 use crate::store::Store;
 
 /// Buildings in memory, each as of a version.
 #[derive(Debug, Default)]
 pub(super) struct Copies(RwLock<HashMap<(TenantId, BuildingId), Copy>>);
+
+/// What a carrier of this name can do; nothing if there is no such carrier.
+pub type CapabilitiesOf = fn(&str) -> Option<Capabilities>;
 
 /// A building as of a version.
 type Copy = (i64, Arc<Configuration>);
@@ -45,6 +52,9 @@ struct Configuration {
     follow_entrance: HashSet<UnitId>,
     allowlist: Vec<AllowlistEntry>,
     own_numbers: BTreeSet<PhoneNumber>,
+    limits: Limits,
+    /// The building's own, and those of its lines.
+    streams: Sets,
 }
 
 /// A line, and how its building is doing.
@@ -55,23 +65,28 @@ struct LineRow {
     number: String,
     entrance_id: Option<Uuid>,
     unit_id: Option<Uuid>,
+    leads_to_stream: bool,
     config_version: i64,
+    provider: String,
 }
 
 impl Store {
     pub(super) async fn policy(
         &self,
-        copies: &Copies,
+        (copies, capabilities_of): (&Copies, CapabilitiesOf),
         called: LineCalled,
         caller: Caller,
     ) -> Result<Option<Policy>, Unavailable> {
         let Some(row) = self.line(&called).await? else { return Ok(None) };
+        let capabilities = capabilities_of(&row.provider)
+            .ok_or_else(|| unreadable("a carrier's name", &row.provider))?;
         let configuration = self
             .configuration(copies, called.tenant, row.building_id.into(), row.config_version)
             .await?;
         let leads_to = match (row.entrance_id, row.unit_id) {
             (Some(entrance), _) => LeadsTo::Entrance(entrance.into()),
             (None, Some(unit)) => LeadsTo::Unit(unit.into()),
+            (None, None) if row.leads_to_stream => LeadsTo::Stream,
             (None, None) => return Ok(None),
         };
         let Some(entrance) = configuration.entrance_of(leads_to) else { return Ok(None) };
@@ -89,14 +104,9 @@ impl Store {
             allowlist: configuration.allowlist.clone(),
             own_numbers: configuration.own_numbers.clone(),
             visitor,
-            // Vonage can not refuse before it answers.
-            capabilities: Capabilities {
-                rejects_unanswered: false,
-                speech: true,
-                conference: true,
-                machine_detection: true,
-            },
-            limits: Limits::default(),
+            streams: configuration.streams_of(row.line_id.into()),
+            capabilities,
+            limits: configuration.limits.clone(),
         }))
     }
 
@@ -109,8 +119,10 @@ impl Store {
         };
         Ok(sqlx::query_as!(
             LineRow,
-            "select line_id, connection_id, line.building_id, number, entrance_id, unit_id, config_version
-             from vestibule.line line join vestibule.building building using (tenant_id, building_id)
+            "select line_id, connection_id, line.building_id, number, entrance_id, unit_id, leads_to_stream, config_version, provider
+             from vestibule.line line
+             join vestibule.building building using (tenant_id, building_id)
+             join vestibule.connection connection using (tenant_id, connection_id)
              where tenant_id = $1 and ($2::uuid is null or line_id = $2)
                and ($3::uuid is null or (connection_id = $3 and number = $4))",
             called.tenant.as_uuid(),
@@ -145,34 +157,10 @@ impl Store {
         building: BuildingId,
         caller: Caller,
     ) -> Result<Visitor, Unavailable> {
-        let Caller::Known(number) = &caller else {
-            return Ok(Visitor { caller, subject: None, block: None });
-        };
-        // By hand, by number; or by too many wrong PINs, by the caller's subject, from a read model whose tables change with its
-        // generation.
-        let hash = self.number_hash(tenant, number).await?;
-        let block: Option<(Uuid, Option<OffsetDateTime>)> = sqlx::query_as(
-            "select block_id, expires_at from vestibule.block
-             where tenant_id = $1 and building_id = $2 and lifted_at is null
-               and (number = $3 or (kind = 'prefix' and starts_with($3, number)))
-               and (expires_at is null or expires_at > clock_timestamp())
-             union all
-             select block_id, expires_at from vestibule.spam_block block
-             join es.subject_key subject on subject.tenant_id = block.tenant_id and subject.subject_id = block.caller_id
-             where block.tenant_id = $1 and building_id = $2 and subject.lookup_hash = $4
-             order by expires_at desc nulls first
-             limit 1",
-        )
-        .bind(tenant.as_uuid())
-        .bind(building.as_uuid())
-        .bind(number.as_e164())
-        .bind(&hash[..])
-        .fetch_optional(&self.worker)
-        .await?;
-        let block = block.map(|(id, expires_at)| Block {
-            id: id.into(),
-            expires: expires_at.map_or(Expires::Never, Expires::At),
-        });
+        let hash = self.caller_hash(tenant, &caller).await?;
+        let mut connection = self.worker.acquire().await?;
+        // By the database's clock: whoever decides looks at the expiry once more, by its own.
+        let block = block_of(&mut connection, tenant, (building, &caller, &hash), None).await?;
         Ok(Visitor { caller, subject: None, block })
     }
 }
@@ -189,13 +177,19 @@ impl Configuration {
         units
     }
 
-    /// The line's entrance; a line that leads to a unit belongs to the building's first one.
+    /// Who hears a line's calls: its own backends, else the building's.
+    fn streams_of(&self, line: LineId) -> StreamSet {
+        let own = self.streams.get(&Some(line)).or_else(|| self.streams.get(&None));
+        own.cloned().unwrap_or_default()
+    }
+
+    /// The line's entrance; one that leads to a unit or to backends belongs to the building's first one.
     fn entrance_of(&self, leads_to: LeadsTo) -> Option<Entrance> {
         match leads_to {
             LeadsTo::Entrance(id) => {
                 self.entrances.iter().find(|entrance| entrance.id == id).cloned()
             }
-            LeadsTo::Unit(_) => self.entrances.first().cloned(),
+            LeadsTo::Unit(_) | LeadsTo::Stream => self.entrances.first().cloned(),
         }
     }
 }
@@ -207,12 +201,15 @@ async fn load(
 ) -> Result<Configuration, Unavailable> {
     let (t, b) = (tenant.as_uuid(), id.as_uuid());
     let row = sqlx::query!(
-        "select name, time_zone, language, region, strangers, withheld, concierge, flow, flow_id from vestibule.building where tenant_id = $1 and building_id = $2",
+        "select name, time_zone, language, region, strangers, withheld, concierge, wait_music as \"wait_music: Json<WaitMusic>\", flow, flow_id,
+                wrong_pins_max, wrong_pins_within_hours, pin_block_hours
+         from vestibule.building where tenant_id = $1 and building_id = $2",
         t,
         b
     )
     .fetch_one(pool)
     .await?;
+    let pins = pin_limits(row.wrong_pins_max, row.wrong_pins_within_hours, row.pin_block_hours);
     let building = Building {
         id,
         tenant,
@@ -223,6 +220,7 @@ async fn load(
         strangers: word(&row.strangers)?,
         withheld: word(&row.withheld)?,
         concierge: row.concierge.map(number).transpose()?,
+        wait_music: row.wait_music.0.music(),
     };
     let shared = Shared::load(pool, tenant).await?;
     let building_flow = shared.flow(row.flow, row.flow_id)?.unwrap_or_default();
@@ -242,6 +240,7 @@ async fn load(
         .fetch_all(pool)
         .await?;
     let own_numbers = rows.into_iter().map(number).collect::<Result<_, _>>()?;
+    let streams = streams::sets(pool, tenant, id).await?;
     Ok(Configuration {
         building,
         entrances,
@@ -250,7 +249,19 @@ async fn load(
         follow_entrance,
         allowlist,
         own_numbers,
+        limits: Limits { pins, ..Limits::default() },
+        streams,
     })
+}
+
+/// A building's limits, as its row has them.
+pub(in crate::store) fn pin_limits(most: i32, within_hours: i32, block_hours: i32) -> PinLimits {
+    let hours = |hours: i32| Duration::from_secs(3600 * u64::try_from(hours).unwrap_or_default());
+    PinLimits {
+        wrong_pins: u32::try_from(most).unwrap_or_default(),
+        within: hours(within_hours),
+        block_for: hours(block_hours),
+    }
 }
 
 /// A building's entrances, and how units ring from them that have no flow of their own.
@@ -364,7 +375,7 @@ pub(super) fn document<T: DeserializeOwned>(value: Value) -> Result<T, Unavailab
     serde_json::from_value(value).map_err(|error| unreadable("a document", &error))
 }
 
-fn word<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Unavailable> {
+pub(super) fn word<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Unavailable> {
     document(Value::String(text.to_owned()))
 }
 

@@ -189,6 +189,7 @@ impl Store {
             outcome: row.outcome,
             cause: row.cause,
             cost_micros: row.cost_micros,
+            room: None,
             legs: Vec::new(),
         };
         Ok(if is_hidden { view.hidden() } else { view })

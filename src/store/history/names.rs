@@ -11,7 +11,7 @@ use crate::store::{Reach, Store};
 pub type Names = HashMap<Uuid, String>;
 
 impl Store {
-    /// What residents, units, entrances, users, passes and allowlist entries with these ids are called.
+    /// What residents, units, entrances, users, passes, stream backends and allowlist entries with these ids are called.
     pub async fn names(&self, reach: &Reach, ids: &[Uuid]) -> Result<Names, Unavailable> {
         let mut tx = self.begin(reach).await?;
         let rows = sqlx::query!(
@@ -20,6 +20,7 @@ impl Store {
                union all select entrance_id, name from vestibule.entrance where entrance_id = any($1)
                union all select user_id, name from vestibule.user_account where user_id = any($1)
                union all select pass_id, label from vestibule.pass where pass_id = any($1)
+               union all select backend_id, label from vestibule.stream_backend where backend_id = any($1)
                union all select entry_id, label from vestibule.allowlist_entry where entry_id = any($1)"#,
             ids
         )

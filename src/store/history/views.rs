@@ -6,6 +6,8 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::stays::RoomView;
+
 /// A call, as the history tells it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CallView {
@@ -58,6 +60,9 @@ pub struct CallView {
     /// What the carrier charged, in millionths of its currency.
     #[schema(example = 12400)]
     pub cost_micros: i64,
+    /// The room that its phones share. Only when one call is read, and once someone was in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomView>,
     /// The phones in it. Only when one call is read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<LegView>,
@@ -135,6 +140,7 @@ impl CallView {
             opened_at: None,
             opened_by: None,
             cause: None,
+            room: None,
             legs: Vec::new(),
             ..self
         }

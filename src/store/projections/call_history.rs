@@ -118,6 +118,9 @@ impl Projection for CallHistory {
             "PartyReached" => accepted(rows, event, data).await,
             "DoorOpened" => opened(rows, event, data).await,
             "LegEnded" => leg_ended(rows, event, data).await,
+            "StreamLegEnded" => {
+                add_cost(rows, event, data["end"]["cost"]["micros"].as_i64().unwrap_or(0)).await
+            }
             "CallEnded" => ended(rows, event, data).await,
             _ => Ok(()),
         }
@@ -339,9 +342,17 @@ async fn leg_ended(
     .bind(cost)
     .execute(&mut *rows)
     .await?;
+    add_cost(rows, event, cost).await
+}
+
+async fn add_cost(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    micros: i64,
+) -> Result<(), sqlx::Error> {
     sqlx::query("update call_row set cost_micros = cost_micros + $2 where call_id = $1")
         .bind(event.stream)
-        .bind(cost)
+        .bind(micros)
         .execute(rows)
         .await?;
     Ok(())

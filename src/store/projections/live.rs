@@ -1,11 +1,42 @@
 //! Running calls and who is in them. A call that is over is gone from here.
 
 use async_trait::async_trait;
+use serde_json::json;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::Projection;
 use crate::application::ports::StoredEvent;
+use crate::domain::call::event::Event;
+use crate::domain::call::stay::Stay;
+use crate::domain::call::upcast::upcast;
+use crate::domain::ids::LegId;
+
+/// The types of event that the fold of a stay looks at.
+const ABOUT_THE_ROOM: &[&str] = &[
+    "RoomNamed",
+    "RoomEnded",
+    "LegJoined",
+    "LegLeft",
+    "LegMuted",
+    "LegUnmuted",
+    "LegHeld",
+    "LegResumed",
+    "SpeechStarted",
+    "SpeechStopped",
+    "MuteRequested",
+    "UnmuteRequested",
+    "HoldRequested",
+    "ResumeRequested",
+    "EffectFailed",
+    "LegRemoved",
+    "HangUpRequested",
+    "LegEnded",
+    "DialDropped",
+    "DialRefused",
+    "DialExpired",
+];
 
 /// Running calls.
 #[derive(Debug)]
@@ -18,7 +49,7 @@ impl Projection for Live {
     }
 
     fn shape(&self) -> i32 {
-        2
+        3
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -31,7 +62,7 @@ impl Projection for Live {
              -- null: nobody visits
              entrance_id uuid,
              unit_id uuid,
-             -- screening, choosing_unit, giving_pin, ringing, talking, speaking, connecting, closing
+             -- screening, choosing_unit, giving_pin, ringing, talking, streaming, speaking, connecting, closing
              stage text not null,
              rang_at timestamptz not null,
              position bigint not null
@@ -42,9 +73,12 @@ impl Projection for Live {
              leg_id uuid not null,
              role text not null,
              resident_id uuid,
+             -- the entry of the allowlist that let a visitor ring
+             entry_id uuid,
              -- requested, ringing, answered, talking, ended
              state text not null,
-             muted boolean not null default false,
+             -- how they are in the room that the legs share: the domain's fold, as JSON
+             stay jsonb not null default '{}',
              primary key (call_id, leg_id)
          );
          select es.isolate('live_call'), es.isolate('live_participant');"
@@ -58,7 +92,9 @@ impl Projection for Live {
         let data = &event.payload["data"];
         let id = |name: &str| data[name].as_str().and_then(|text| text.parse::<Uuid>().ok());
         let leg = id("leg");
+        stays(rows, event, leg).await?;
         match event.kind.as_str() {
+            "CallerAdmitted" => admitted(rows, event).await,
             "CallRang" => rang(rows, event, leg).await,
             "CallOrdered" => ordered(rows, event).await,
             "PartyReached" => reached(rows, event, leg).await,
@@ -72,6 +108,7 @@ impl Projection for Live {
             }
             "UnitCodeAsked" => stage(rows, event, "choosing_unit").await,
             "PinAsked" => stage(rows, event, "giving_pin").await,
+            "StreamRequested" if data["kind"] == "line" => stage(rows, event, "streaming").await,
             "GroupStarted" => stage(rows, event, "ringing").await,
             "CallAccepted" => {
                 stage(rows, event, "talking").await?;
@@ -94,17 +131,6 @@ impl Projection for Live {
             "LegEnded" | "DialDropped" | "DialExpired" | "DialRefused" => {
                 state(rows, event, leg, "ended").await
             }
-            "LegMuted" | "LegUnmuted" => {
-                sqlx::query(
-                    "update live_participant set muted = $3 where call_id = $1 and leg_id = $2",
-                )
-                .bind(event.stream)
-                .bind(leg)
-                .bind(event.kind == "LegMuted")
-                .execute(rows)
-                .await?;
-                Ok(())
-            }
             "CallEnded" => {
                 sqlx::query("delete from live_call where call_id = $1")
                     .bind(event.stream)
@@ -115,6 +141,55 @@ impl Projection for Live {
             _ => Ok(()),
         }
     }
+}
+
+/// What the event says of the room goes through the same fold as everywhere.
+async fn stays(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    leg: Option<Uuid>,
+) -> Result<(), sqlx::Error> {
+    // Other events may hold sealed numbers, and say nothing of the room.
+    if !ABOUT_THE_ROOM.contains(&event.kind.as_str()) {
+        return Ok(());
+    }
+    let (kind, version) = (event.kind.as_str(), event.schema_version);
+    let data = upcast(kind, version, event.payload["data"].clone());
+    let read: Result<Event, _> = serde_json::from_value(json!({ "type": kind, "data": data }));
+    let told = read.map_err(|error| sqlx::Error::Decode(error.into()))?;
+    let staying: Vec<(Uuid, Json<Stay>)> = sqlx::query_as(
+        "select leg_id, stay from live_participant
+         where call_id = $1 and ($2::uuid is null or leg_id = $2)
+         order by leg_id for update",
+    )
+    .bind(event.stream)
+    .bind(leg)
+    .fetch_all(&mut *rows)
+    .await?;
+    for (leg, Json(mut stay)) in staying {
+        stay.apply(LegId::from_uuid(leg), &told, event.recorded_at);
+        sqlx::query("update live_participant set stay = $3 where call_id = $1 and leg_id = $2")
+            .bind(event.stream)
+            .bind(leg)
+            .bind(Json(stay))
+            .execute(&mut *rows)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn admitted(rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
+    let admission = &event.payload["data"]["admission"];
+    if admission["as"] == "allowlisted" {
+        sqlx::query(
+            "update live_participant set entry_id = $2 where call_id = $1 and role = 'visitor'",
+        )
+        .bind(event.stream)
+        .bind(admission["id"].as_str().and_then(|text| text.parse::<Uuid>().ok()))
+        .execute(rows)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn rang(

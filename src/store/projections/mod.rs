@@ -5,6 +5,7 @@ pub mod door_stats;
 pub mod live;
 mod runner;
 pub mod spam_stats;
+pub mod streams;
 
 use async_trait::async_trait;
 use sqlx::PgConnection;
@@ -34,5 +35,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(spam_stats::SpamStats),
         Box::new(door_stats::DoorStats),
         Box::new(live::Live),
+        Box::new(streams::Streams),
     ]
 }

@@ -20,7 +20,7 @@ impl Projection for SpamStats {
     }
 
     fn shape(&self) -> i32 {
-        3
+        4
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -35,15 +35,17 @@ impl Projection for SpamStats {
              rejected int not null default 0,
              wrong_pins int not null default 0,
              blocked int not null default 0,
+             lifted int not null default 0,
              last_seen timestamptz not null,
              primary key (tenant_id, building_id, quarter, caller_id)
          );
-         -- the number behind a caller, sealed as in the event that caller_event names
+         -- the number behind a caller, sealed as in the event that caller_event names, at this place in its data
          create table spam_caller (
              tenant_id uuid not null,
              caller_id uuid not null,
              caller jsonb not null,
              caller_event uuid not null,
+             place text not null check (place in ('caller', 'after/number')),
              primary key (tenant_id, caller_id)
          );
          create table spam_call (
@@ -52,130 +54,191 @@ impl Projection for SpamStats {
              building_id uuid not null,
              caller_id uuid not null
          );
-         -- callers who gave too many wrong PINs, until when
-         create table spam_block (
-             tenant_id uuid not null,
-             building_id uuid not null,
-             caller_id uuid not null,
-             block_id uuid primary key,
-             expires_at timestamptz not null
-         );
-         create index on spam_block (tenant_id, building_id, caller_id);
-         select es.isolate('spam_count'), es.isolate('spam_caller'), es.isolate('spam_call'), es.isolate('spam_block');"
+         select es.isolate('spam_count'), es.isolate('spam_caller'), es.isolate('spam_call');"
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["spam_count", "spam_caller", "spam_call", "spam_block"]
+        &["spam_count", "spam_caller", "spam_call"]
     }
 
     async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
         let data = &event.payload["data"];
-        let count = match event.kind.as_str() {
+        match event.kind.as_str() {
             "CallRang" => {
-                remember(rows, event, data).await?;
-                Count { calls: 1, ..Count::default() }
+                let who = Who::of_field(data, &data["caller"]);
+                let Some(who) = who else { return Ok(()) };
+                begin(rows, event, who).await?;
+                remember(rows, event, who, ("caller", &data["caller"])).await?;
+                add(rows, event, who, Count { calls: 1, ..Count::default() }).await
             }
-            "CallerRefused" => Count { rejected: 1, ..Count::default() },
-            "PinRefused" => Count { wrong_pins: 1, ..Count::default() },
+            "CallerRefused" => {
+                add_to_call(rows, event, Count { rejected: 1, ..Count::default() }).await
+            }
+            "PinRefused" => {
+                add_to_call(rows, event, Count { wrong_pins: 1, ..Count::default() }).await
+            }
             "CallerBlocked" => {
-                block(rows, event, data).await?;
-                Count { blocked: 1, ..Count::default() }
+                add_to_call(rows, event, Count { blocked: 1, ..Count::default() }).await
             }
-            "DirectoryChanged" if data["resource"] == "block" && data["action"] == "lifted" => {
-                sqlx::query("delete from spam_block where block_id = $1 and tenant_id = $2")
-                    .bind(event.stream)
-                    .bind(event.tenant.as_uuid())
-                    .execute(rows)
-                    .await?;
-                return Ok(());
+            "PinChecked" | "PinGateBlocked" => {
+                let who = Who::of_field(data, &data["caller"]);
+                let (Some(who), Some(count)) = (who, at_the_gate(event, data)) else {
+                    return Ok(());
+                };
+                remember(rows, event, who, ("caller", &data["caller"])).await?;
+                add(rows, event, who, count).await
+            }
+            "DirectoryChanged" if data["resource"] == "block" => {
+                let count = match data["action"].as_str() {
+                    Some("created") => Count { blocked: 1, ..Count::default() },
+                    Some("lifted") => Count { lifted: 1, ..Count::default() },
+                    Some(_) | None => return Ok(()),
+                };
+                let Some(who) = Who::of_block(event, data) else { return Ok(()) };
+                if data["after"]["caller_id"].is_null() {
+                    let number = ("after/number", &data["after"]["number"]);
+                    remember(rows, event, who, number).await?;
+                }
+                add(rows, event, who, count).await
             }
             "CallEnded" => {
                 sqlx::query("delete from spam_call where call_id = $1")
                     .bind(event.stream)
                     .execute(rows)
                     .await?;
-                return Ok(());
+                Ok(())
             }
-            _ => return Ok(()),
-        };
-        add(rows, event, count).await
+            _ => Ok(()),
+        }
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Count {
     calls: i32,
     rejected: i32,
     wrong_pins: i32,
     blocked: i32,
+    lifted: i32,
+}
+
+/// A caller at a building.
+#[derive(Clone, Copy)]
+struct Who {
+    building: Uuid,
+    /// Nil: withheld.
+    caller: Uuid,
+}
+
+impl Who {
+    /// As a sealed number says; none: withheld.
+    fn of_field(data: &Value, number: &Value) -> Option<Self> {
+        let caller = uuid(&number["$s"]).unwrap_or(Uuid::nil());
+        Some(Self { building: uuid(&data["building"])?, caller })
+    }
+
+    /// Whom a block holds for. One of all numbers that begin alike is about nobody in particular, nor is one of an erased caller.
+    fn of_block(event: &StoredEvent, data: &Value) -> Option<Self> {
+        let block = &data["after"];
+        if block["kind"] == "prefix" {
+            return None;
+        }
+        let caller = uuid(&block["caller_id"]).or_else(|| uuid(&block["number"]["$s"]))?;
+        let is_someone = caller != event.tenant.as_uuid();
+        is_someone.then_some(Self { building: uuid(&data["building"])?, caller })
+    }
+}
+
+fn uuid(value: &Value) -> Option<Uuid> {
+    value.as_str().and_then(|text| text.parse().ok())
+}
+
+/// What an attempt outside of a call counts as.
+fn at_the_gate(event: &StoredEvent, data: &Value) -> Option<Count> {
+    if event.kind == "PinGateBlocked" {
+        return Some(Count { blocked: 1, ..Count::default() });
+    }
+    match data["result"].as_str() {
+        Some("wrong") => Some(Count { wrong_pins: 1, ..Count::default() }),
+        Some("blocked" | "refused") => Some(Count { rejected: 1, ..Count::default() }),
+        Some(_) | None => None,
+    }
+}
+
+async fn begin(rows: &mut PgConnection, event: &StoredEvent, who: Who) -> Result<(), sqlx::Error> {
+    sqlx::query("insert into spam_call (tenant_id, call_id, building_id, caller_id) values ($1, $2, $3, $4)")
+        .bind(event.tenant.as_uuid())
+        .bind(event.stream)
+        .bind(who.building)
+        .bind(who.caller)
+        .execute(rows)
+        .await?;
+    Ok(())
 }
 
 async fn remember(
     rows: &mut PgConnection,
     event: &StoredEvent,
-    data: &Value,
+    who: Who,
+    (place, number): (&str, &Value),
 ) -> Result<(), sqlx::Error> {
-    let caller = data["caller"]["$s"]
-        .as_str()
-        .and_then(|subject| subject.parse::<Uuid>().ok())
-        .unwrap_or(Uuid::nil());
-    sqlx::query("insert into spam_call (tenant_id, call_id, building_id, caller_id) values ($1, $2, $3, $4)")
-        .bind(event.tenant.as_uuid())
-        .bind(event.stream)
-        .bind(data["building"].as_str().and_then(|building| building.parse::<Uuid>().ok()))
-        .bind(caller)
-        .execute(&mut *rows)
-        .await?;
-    if !caller.is_nil() {
-        sqlx::query("insert into spam_caller (tenant_id, caller_id, caller, caller_event) values ($1, $2, $3, $4) on conflict do nothing")
-            .bind(event.tenant.as_uuid())
-            .bind(caller)
-            .bind(&data["caller"])
-            .bind(event.id.as_uuid())
-            .execute(rows)
-            .await?;
+    if who.caller.is_nil() {
+        return Ok(());
     }
+    sqlx::query("insert into spam_caller (tenant_id, caller_id, caller, caller_event, place) values ($1, $2, $3, $4, $5) on conflict do nothing")
+        .bind(event.tenant.as_uuid())
+        .bind(who.caller)
+        .bind(number)
+        .bind(event.id.as_uuid())
+        .bind(place)
+        .execute(rows)
+        .await?;
     Ok(())
 }
 
-async fn block(
+/// Adds to the caller of the event's call.
+async fn add_to_call(
     rows: &mut PgConnection,
     event: &StoredEvent,
-    data: &Value,
+    count: Count,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into spam_block (tenant_id, building_id, caller_id, block_id, expires_at)
-         select tenant_id, building_id, caller_id, $2, $3::text::timestamptz from spam_call where call_id = $1",
-    )
-    .bind(event.stream)
-    .bind(data["block"].as_str().and_then(|block| block.parse::<Uuid>().ok()))
-    .bind(data["expires_at"].as_str())
-    .execute(rows)
-    .await?;
-    Ok(())
+    let call: Option<(Uuid, Uuid)> =
+        sqlx::query_as("select building_id, caller_id from spam_call where call_id = $1")
+            .bind(event.stream)
+            .fetch_optional(&mut *rows)
+            .await?;
+    match call {
+        Some((building, caller)) => add(rows, event, Who { building, caller }, count).await,
+        None => Ok(()),
+    }
 }
 
 async fn add(
     rows: &mut PgConnection,
     event: &StoredEvent,
+    who: Who,
     count: Count,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into spam_count as known (tenant_id, building_id, quarter, caller_id, calls, rejected, wrong_pins, blocked, last_seen)
-         select tenant_id, building_id, date_bin('15 minutes', $2, '2000-01-01 00:00Z'), caller_id, $3, $4, $5, $6, $2 from spam_call where call_id = $1
+        "insert into spam_count as known (tenant_id, building_id, quarter, caller_id, calls, rejected, wrong_pins, blocked, lifted, last_seen)
+         values ($1, $2, date_bin('15 minutes', $4, '2000-01-01 00:00Z'), $3, $5, $6, $7, $8, $9, $4)
          on conflict (tenant_id, building_id, quarter, caller_id) do update set
              calls = known.calls + excluded.calls,
              rejected = known.rejected + excluded.rejected,
              wrong_pins = known.wrong_pins + excluded.wrong_pins,
              blocked = known.blocked + excluded.blocked,
+             lifted = known.lifted + excluded.lifted,
              last_seen = excluded.last_seen",
     )
-    .bind(event.stream)
+    .bind(event.tenant.as_uuid())
+    .bind(who.building)
+    .bind(who.caller)
     .bind(event.recorded_at)
     .bind(count.calls)
     .bind(count.rejected)
     .bind(count.wrong_pins)
     .bind(count.blocked)
+    .bind(count.lifted)
     .execute(rows)
     .await?;
     Ok(())

@@ -7,7 +7,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// Fields whose name does not say which collection their id leads to.
-const REFERENCES: &[(&str, &str)] = &[("quiet_hours_id", "schedules")];
+const REFERENCES: &[(&str, &str)] = &[
+    ("quiet_hours_id", "schedules"),
+    ("backend_ids", "stream-backends"),
+    ("backends", "stream-backends"),
+];
 
 /// What the build that is tested says of itself.
 pub struct Document(Value);
@@ -85,7 +89,14 @@ impl Document {
             let example = example.unwrap_or_else(|| panic!("{id}: no example of {name}"));
             (name, plain(&example))
         };
-        let is_id = |parameter: &Value| parameter["schema"]["format"] == "uuid";
+        // A name that may be an id is tried as one.
+        let may_be_id = |schema: &Value| {
+            let ways = schema["anyOf"].as_array();
+            ways.is_some_and(|ways| ways.iter().any(|way| way["format"] == "uuid"))
+        };
+        let is_id = |parameter: &Value| {
+            parameter["schema"]["format"] == "uuid" || may_be_id(&parameter["schema"])
+        };
         let path_examples =
             named("path").filter(|(_, parameter)| !is_id(parameter)).map(shown).collect();
         let query_examples = named("query")

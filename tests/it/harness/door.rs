@@ -17,11 +17,12 @@ use vestibule::boot::rooms::{self, Plan, Rooms};
 use vestibule::bus;
 use vestibule::domain::webhook::address::PrivateAddresses;
 use vestibule::http::edge::{self, PerMinute};
-use vestibule::simulator::{RunView, Running, Scenario, Settings, Simulator};
+use vestibule::simulator::{Carrier, RunView, Running, Scenario, Settings, Simulator};
 use vestibule::store::PoolSizes;
 
 use super::broker::Broker;
 use super::database;
+use super::twilio::{self, Leads};
 
 /// How long a story waits for a fact before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(75);
@@ -71,9 +72,20 @@ pub struct Door {
     work: Option<(JoinSet<()>, CancellationToken)>,
     plan: Box<dyn Fn() -> Plan + Send + Sync>,
     state: PathBuf,
+    /// At which carrier visits are played.
+    carrier: Carrier,
 }
 
 impl Door {
+    /// The same door, called through a line at Twilio.
+    pub async fn open_at_twilio() -> Self {
+        let mut door = Self::open(Transport::Database).await;
+        let manager = door.manager().await;
+        twilio::furnish(&door.api, &manager, &door.simulator, Leads::ToTheSameDoor).await;
+        door.carrier = Carrier::Twilio;
+        door
+    }
+
     /// Everything runs; nobody rang yet.
     pub async fn open(transport: Transport) -> Self {
         let url = (transport == Transport::Broker).then(broker_url);
@@ -108,9 +120,11 @@ impl Door {
             Box::new(move || {
                 let mut plan = Plan::new(database.clone(), *MASTER_KEY, api.clone());
                 plan.vonage = Some(stand_in.parse().unwrap());
+                plan.twilio = Some(stand_in.parse().unwrap());
                 plan.edge = edge.clone();
                 plan.pools = PoolSizes { ingest: 3, app: 3, worker: 4 };
                 plan.webhooks.private = PrivateAddresses::Allowed;
+                plan.audio.settings.private = PrivateAddresses::Allowed;
                 plan.broker = amqp_url.clone().map(|url| bus::Settings {
                     url: SecretString::from(url),
                     topology: bus::Topology::named(&namespace),
@@ -135,6 +149,7 @@ impl Door {
             work: Some((work, stop)),
             plan,
             state,
+            carrier: Carrier::Vonage,
         }
     }
 
@@ -144,9 +159,19 @@ impl Door {
         self.rings(&std::fs::read_to_string(path).unwrap()).await
     }
 
+    /// A second unit behind the door, in which nobody lives.
+    pub async fn has_another_unit(&self, name: &str) {
+        let manager = self.manager().await;
+        let buildings = manager.get("/v1/buildings").await;
+        let path = format!("/v1/buildings/{}/units", buildings["items"][0]["id"].as_str().unwrap());
+        let unit = serde_json::json!({ "name": name, "code": name });
+        let (status, made) = manager.post(&path, &unit).await;
+        assert_eq!(status, 201, "{made}");
+    }
+
     /// The visitor's phone and everyone's else do as the text says.
     pub async fn rings(&self, scenario: &str) -> u64 {
-        self.simulator.call(Scenario::parse(scenario).unwrap()).unwrap()
+        self.simulator.call_on(self.carrier, Scenario::parse(scenario).unwrap()).unwrap()
     }
 
     /// The run as the carrier saw it, once its last leg is over.

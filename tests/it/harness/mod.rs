@@ -8,3 +8,5 @@ pub mod firm;
 pub mod ledger;
 pub mod running;
 pub mod server;
+pub mod studio;
+pub mod twilio;

@@ -6,6 +6,7 @@ use super::Deciding;
 use crate::domain::call::event::{Event, Opener, Operator};
 use crate::domain::call::explain::Rule;
 use crate::domain::call::outcome::Cause;
+use crate::domain::call::room::{Hold, Voice};
 use crate::domain::call::signal::Command;
 use crate::domain::call::{HangUp, Leg, LegRole, LegState, Stage};
 use crate::domain::ids::LegId;
@@ -13,7 +14,7 @@ use crate::domain::ids::LegId;
 impl Deciding<'_> {
     pub(super) fn command(&mut self, by: Operator, command: &Command) {
         self.refusal = self.why_not(command);
-        if self.refusal.is_some() {
+        if self.refusal.is_some() || self.is_so_already(command) {
             return;
         }
         let wanted = wanted(command).to_owned();
@@ -33,12 +34,22 @@ impl Deciding<'_> {
             Command::Unmute(leg) => {
                 self.record(Rule::ManagerDecides, Event::UnmuteRequested { leg: *leg });
             }
+            Command::Hold(leg) => {
+                self.record(Rule::ManagerDecides, Event::HoldRequested { leg: *leg });
+            }
+            Command::Resume(leg) => {
+                self.record(Rule::ManagerDecides, Event::ResumeRequested { leg: *leg });
+            }
             Command::Remove(leg) => self.manager_removes(*leg),
             Command::Say(text) => {
                 for leg in self.connected_legs() {
                     let say = Event::SayRequested { leg, text: text.clone() };
                     self.record(Rule::ManagerDecides, say);
                 }
+            }
+            Command::Announce { leg, text } => {
+                let say = Event::SayRequested { leg: *leg, text: text.clone() };
+                self.record(Rule::ManagerDecides, say);
             }
         }
     }
@@ -55,7 +66,20 @@ impl Deciding<'_> {
         match command {
             Command::OpenDoor => self.why_not_open(),
             Command::HangUp => is_closing.then_some(Rule::CallIsEnding),
-            Command::Mute(leg) | Command::Unmute(leg) => match self.call.legs.get(leg) {
+            Command::Hold(_) | Command::Resume(_) if !self.policy().capabilities.holds => {
+                Some(Rule::CarrierCanNot)
+            }
+            Command::Mute(_) | Command::Unmute(_) if !self.policy().capabilities.conference => {
+                Some(Rule::CarrierCanNot)
+            }
+            Command::Say(_) | Command::Announce { .. } if !self.policy().capabilities.speech => {
+                Some(Rule::CarrierCanNot)
+            }
+            Command::Mute(leg)
+            | Command::Unmute(leg)
+            | Command::Hold(leg)
+            | Command::Resume(leg)
+            | Command::Announce { leg, .. } => match self.call.legs.get(leg) {
                 None => Some(Rule::NoSuchLeg),
                 Some(leg) if !leg.is_alive() => Some(Rule::LegIsOver),
                 Some(leg) if !is_connected(leg) => Some(Rule::LegIsNotConnected),
@@ -68,6 +92,22 @@ impl Deciding<'_> {
                 Some(_) => is_closing.then_some(Rule::CallIsEnding),
             },
             Command::Say(_) => self.connected_legs().is_empty().then_some(Rule::NobodyIsConnected),
+        }
+    }
+
+    /// Whether the leg is as it is wanted, or the carrier was asked to make it so: asking twice would do nothing more.
+    fn is_so_already(&self, command: &Command) -> bool {
+        let leg = |leg: &LegId| self.call.legs.get(leg).map(|leg| leg.in_room);
+        match command {
+            Command::Mute(id) => leg(id).is_some_and(|leg| leg.voice_to_be() == Voice::Muted),
+            Command::Unmute(id) => leg(id).is_some_and(|leg| leg.voice_to_be() == Voice::Heard),
+            Command::Hold(id) => leg(id).is_some_and(|leg| leg.hold_to_be() == Hold::OnHold),
+            Command::Resume(id) => leg(id).is_some_and(|leg| leg.hold_to_be() == Hold::Free),
+            Command::OpenDoor
+            | Command::HangUp
+            | Command::Remove(_)
+            | Command::Say(_)
+            | Command::Announce { .. } => false,
         }
     }
 
@@ -108,7 +148,10 @@ const fn wanted(command: &Command) -> &'static str {
         Command::HangUp => "hang up",
         Command::Mute(_) => "mute a leg",
         Command::Unmute(_) => "unmute a leg",
+        Command::Hold(_) => "put a leg on hold",
+        Command::Resume(_) => "take a leg off hold",
         Command::Remove(_) => "remove a leg",
         Command::Say(_) => "say a sentence",
+        Command::Announce { .. } => "say a sentence to a leg",
     }
 }

@@ -85,7 +85,10 @@ impl Deciding<'_> {
             Stage::Ringing { .. } => true,
             Stage::Talking { leg: winner, .. } => *winner == leg,
             Stage::Outbound(_) => true,
-            Stage::New | Stage::ChoosingUnit { .. } | Stage::GivingPin { .. } => false,
+            Stage::New
+            | Stage::ChoosingUnit { .. }
+            | Stage::GivingPin { .. }
+            | Stage::Streaming { .. } => false,
             Stage::Closing { .. } => self.hears_last_words(leg),
             Stage::Over { .. } => false,
         };

@@ -59,6 +59,11 @@ impl Deciding<'_> {
             Stage::Talking { .. } => {
                 (Rule::VisitorHungUp, self.outcome_of_talk(), Cause::VisitorHungUp)
             }
+            Stage::Streaming { stream } => {
+                let came_through = self.outcome_of_stream(*stream) == Outcome::Streamed;
+                let outcome = if came_through { Outcome::Streamed } else { Outcome::VisitorLeft };
+                (Rule::VisitorHungUp, outcome, Cause::VisitorHungUp)
+            }
             Stage::Outbound(_) => return,
             Stage::Closing { outcome, cause } | Stage::Over { outcome, cause } => {
                 (Rule::CarrierReported, *outcome, *cause)
@@ -70,6 +75,7 @@ impl Deciding<'_> {
     pub(super) fn end(&mut self, rule: Rule, outcome: Outcome, cause: Cause) {
         self.record(rule, Event::CallEnded { outcome, cause });
         self.hang_up_rung_legs(Rule::NobodyIsLeftHanging, |_| true);
+        self.stop_streams();
     }
 
     /// Ends a leg. One that is not dialled yet never will be.
@@ -123,6 +129,7 @@ impl Deciding<'_> {
         let (outcome, cause) = match &self.call.stage {
             Stage::Closing { outcome, cause } => (*outcome, *cause),
             Stage::Talking { .. } => (self.outcome_of_talk(), Cause::Overdue),
+            Stage::Streaming { stream } => (self.outcome_of_stream(*stream), Cause::Overdue),
             Stage::New
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }

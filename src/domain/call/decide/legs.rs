@@ -10,6 +10,7 @@ use crate::domain::call::signal::{
 };
 use crate::domain::call::{HangUp, LastWord, LegState, Rung, Stage};
 use crate::domain::ids::LegId;
+use crate::domain::policy::capabilities::KeysInRoom;
 use crate::domain::policy::flow::{AcceptMode, OnDecline};
 
 /// How often someone who picked up is asked for a key.
@@ -36,6 +37,9 @@ impl Deciding<'_> {
         report: &LegReport,
         carrier_leg: Option<&CarrierLeg>,
     ) {
+        if self.call.streams.contains_key(&leg.into()) {
+            return self.stream_leg(leg.into(), report, carrier_leg);
+        }
         self.identify(leg, carrier_leg);
         let state = self.call.legs.get(&leg).map(|leg| leg.state);
         match report {
@@ -55,8 +59,13 @@ impl Deciding<'_> {
             }
             LegReport::Human => self.heard_human(leg),
             LegReport::Machine => self.heard_machine(leg),
-            LegReport::Joined => self.record(Rule::CarrierReported, Event::LegJoined { leg }),
-            LegReport::Left => self.record(Rule::CarrierReported, Event::LegLeft { leg }),
+            LegReport::Joined => {
+                self.record(Rule::CarrierReported, Event::LegJoined { leg, sequence: None })
+            }
+            LegReport::Left => {
+                let left = Event::LegLeft { leg, why: None, sequence: None };
+                self.record(Rule::CarrierReported, left);
+            }
             LegReport::Trouble(reason) => self
                 .record(Rule::CarrierReported, Event::LegTroubled { leg, reason: reason.clone() }),
             LegReport::Ended(end) => self.leg_ended(leg, end),
@@ -130,7 +139,8 @@ impl Deciding<'_> {
             return;
         }
         self.record(Rule::CarrierReported, Event::LegHeardHuman { leg });
-        if self.call.rung(leg).is_some_and(|rung| rung.accept == AcceptMode::Detect) {
+        let decides = self.call.rung(leg).is_some_and(|rung| rung.accept == AcceptMode::Detect);
+        if decides && !self.ends_if_blocked() {
             self.accept(leg, AcceptMode::Detect);
         }
     }
@@ -163,7 +173,7 @@ impl Deciding<'_> {
             self.script = Some(self.resident_talks());
             return;
         }
-        if !self.may_accept(leg) {
+        if self.ends_if_blocked() || !self.may_accept(leg) {
             return self.too_late(leg);
         }
         match rung.accept {
@@ -217,8 +227,13 @@ impl Deciding<'_> {
         let Some(rung) = self.call.rung(leg) else { return };
         let panel = &self.policy().entrance.panel;
         let entrance = self.policy().entrance.name.clone();
-        let prompt = Phrase::VisitorAt { entrance, accept: panel.accept_key, open: panel.open_key }
-            .in_language(&self.language_of(rung));
+        let prompt = Phrase::VisitorAt {
+            entrance,
+            accept: panel.accept_key,
+            open: panel.open_key,
+            later: self.policy().capabilities.keys_in_room,
+        }
+        .in_language(&self.language_of(rung));
         let rule = if asked == 0 { Rule::PickedUpMustPressAKey } else { Rule::KeyWasNotUnderstood };
         self.record(
             Because::of(rule).given("attempt", asked + 1),
@@ -240,9 +255,10 @@ impl Deciding<'_> {
             Keys::None => None,
         };
         if matches!(self.call.stage, Stage::Talking { leg: winner, .. } if winner == leg) {
-            return self.talker_pressed(leg, key);
+            self.talker_pressed(leg, key);
+            return self.back_into_the_talk(leg);
         }
-        if !self.may_accept(leg) {
+        if self.ends_if_blocked() || !self.may_accept(leg) {
             return self.too_late(leg);
         }
         match key {
@@ -279,10 +295,14 @@ impl Deciding<'_> {
     }
 
     pub(super) fn resident_talks(&self) -> Script {
-        Script::of([Step::ListenForKeys, self.join(Role::Resident)])
+        let join = self.join(Role::Resident);
+        match self.policy().capabilities.keys_in_room {
+            KeysInRoom::Reported => Script::of([Step::ListenForKeys, join]),
+            KeysInRoom::AfterStar => Script::of([join]),
+        }
     }
 
-    fn language_of(&self, rung: &Rung) -> String {
+    pub(super) fn language_of(&self, rung: &Rung) -> String {
         let own = match rung.target {
             Target::Resident(resident) => {
                 self.policy().resident(resident).and_then(|(_, resident)| resident.language.clone())
@@ -296,17 +316,43 @@ impl Deciding<'_> {
     pub(super) fn effect(&mut self, effect: &Effect, result: &EffectResult) {
         let (leg, wanted) = match effect {
             Effect::OpenDoor { opening, .. } => return self.opening_went(*opening, result),
+            Effect::StartStream { stream, .. } if matches!(result, EffectResult::Failed { .. }) => {
+                return self.stream_start_went(*stream, result);
+            }
+            Effect::StartStream { leg, .. } => (*leg, "stream"),
+            Effect::StopStream { leg, .. } => (*leg, "stop streaming"),
+            // The carrier tells by an event of its own what came of it, and nothing counts before.
+            Effect::Mute { .. }
+            | Effect::Unmute { .. }
+            | Effect::Hold { .. }
+            | Effect::Resume { .. }
+                if *result == EffectResult::Done && self.policy().capabilities.echoes_voice =>
+            {
+                return;
+            }
             Effect::Mute { leg } if *result == EffectResult::Done => {
-                return self.record(Rule::WorkerReported, Event::LegMuted { leg: *leg });
+                let muted = Event::LegMuted { leg: *leg, sequence: None };
+                return self.record(Rule::WorkerReported, muted);
             }
             Effect::Unmute { leg } if *result == EffectResult::Done => {
-                return self.record(Rule::WorkerReported, Event::LegUnmuted { leg: *leg });
+                let unmuted = Event::LegUnmuted { leg: *leg, sequence: None };
+                return self.record(Rule::WorkerReported, unmuted);
+            }
+            Effect::Hold { leg } if *result == EffectResult::Done => {
+                let held = Event::LegHeld { leg: *leg, sequence: None };
+                return self.record(Rule::WorkerReported, held);
+            }
+            Effect::Resume { leg } if *result == EffectResult::Done => {
+                let resumed = Event::LegResumed { leg: *leg, sequence: None };
+                return self.record(Rule::WorkerReported, resumed);
             }
             Effect::HangUp { leg } => (*leg, "hang up"),
             Effect::Redirect { leg, .. } => (*leg, "redirect"),
             Effect::ListenForKeys { leg } => (*leg, "listen for keys"),
             Effect::Mute { leg } => (*leg, "mute"),
             Effect::Unmute { leg } => (*leg, "unmute"),
+            Effect::Hold { leg } => (*leg, "hold"),
+            Effect::Resume { leg } => (*leg, "resume"),
             Effect::Say { leg, .. } => (*leg, "say"),
         };
         match result {

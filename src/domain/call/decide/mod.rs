@@ -7,7 +7,9 @@ mod legs;
 mod outbound;
 mod pin;
 mod ringing;
+mod room;
 mod screening;
+mod streaming;
 mod talking;
 mod unit_code;
 
@@ -57,12 +59,15 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
     };
     deciding.answering = match signal {
         Signal::Rang(rang) => Some(rang.leg),
-        Signal::Asks { leg, .. } | Signal::Pressed { leg, .. } | Signal::PinGiven { leg, .. } => {
-            Some(*leg)
-        }
+        Signal::Asks { leg, .. }
+        | Signal::Pressed { leg, .. }
+        | Signal::SteppedOut { leg }
+        | Signal::PinGiven { leg, .. } => Some(*leg),
         Signal::Leg { .. }
+        | Signal::Room { .. }
         | Signal::Dial { .. }
         | Signal::Effect { .. }
+        | Signal::Stream { .. }
         | Signal::Due(_)
         | Signal::Command { .. }
         | Signal::Ordered(_) => None,
@@ -71,12 +76,15 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         Signal::Rang(rang) => deciding.rang(rang),
         Signal::Asks { leg, carrier_leg } => deciding.asks(*leg, carrier_leg.as_ref()),
         Signal::Pressed { leg, keys } => deciding.pressed(*leg, keys),
+        Signal::SteppedOut { leg } => deciding.stepped_out(*leg),
+        Signal::Room { news, .. } => deciding.room(news),
         Signal::PinGiven { leg, check } => deciding.pin_given(*leg, *check),
         Signal::Leg { leg, report, carrier_leg, .. } => {
             deciding.reported(*leg, report, carrier_leg.as_ref())
         }
         Signal::Dial { leg, report } => deciding.dial(*leg, report),
         Signal::Effect { effect, result } => deciding.effect(effect, result),
+        Signal::Stream { stream, news } => deciding.streamed(*stream, news),
         Signal::Due(timer) => deciding.due(*timer),
         Signal::Command { by, command } => deciding.command(*by, command),
         Signal::Ordered(order) => deciding.ordered(order),
@@ -137,7 +145,8 @@ impl<'a> Deciding<'a> {
     }
 
     fn join(&self, role: Role) -> Step {
-        Step::Join(Join { conference: Conference::of(self.facts.call), role })
+        let music = self.policy().building.wait_music.clone();
+        Step::Join(Join { conference: Conference::of(self.facts.call), role, music })
     }
 
     fn ask_visitor(&self, phrase: &Phrase, at_most: u8) -> Script {
@@ -156,7 +165,9 @@ impl<'a> Deciding<'a> {
         if self.call.ordered.is_some() {
             self.party_asks(leg);
         } else if self.call.door_leg() == Some(leg) || self.call.visit.is_none() {
-            self.script = Some(self.visitor_hears_now());
+            if !self.ends_if_blocked() {
+                self.script = Some(self.visitor_hears_now());
+            }
         } else {
             self.rung_leg_asks(leg);
         }
@@ -171,6 +182,7 @@ impl<'a> Deciding<'a> {
             }
             Stage::GivingPin { .. } => self.ask_visitor(&Phrase::EnterPin, pin::LONGEST_PIN),
             Stage::Ringing { .. } | Stage::Talking { .. } => Script::of([self.join(Role::Visitor)]),
+            Stage::Streaming { stream } => self.streaming_script(*stream),
             Stage::Closing { .. } => {
                 Script::of([self.say_to_visitor(&Phrase::Goodbye), Step::HangUp])
             }
@@ -193,6 +205,7 @@ impl<'a> Deciding<'a> {
             Stage::New
             | Stage::Ringing { .. }
             | Stage::Talking { .. }
+            | Stage::Streaming { .. }
             | Stage::Outbound(_)
             | Stage::Closing { .. }
             | Stage::Over { .. } => {}
@@ -205,6 +218,7 @@ impl<'a> Deciding<'a> {
             Timer::GroupCut { step } => self.group_cut(step),
             Timer::TalkEndsSoon { extension } => self.talk_ends_soon(extension),
             Timer::TalkOver { extension } => self.talk_over(extension),
+            Timer::StreamDue { stream } => self.stream_is_due(stream),
             Timer::CallOverdue => self.overdue(),
         }
     }
@@ -215,6 +229,12 @@ mod command_stories;
 #[cfg(test)]
 mod outbound_stories;
 #[cfg(test)]
+mod pin_stories;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod room_stories;
+#[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod stream_stories;

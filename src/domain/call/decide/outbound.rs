@@ -180,6 +180,7 @@ impl Deciding<'_> {
             | Stage::GivingPin { .. }
             | Stage::Ringing { .. }
             | Stage::Talking { .. }
+            | Stage::Streaming { .. }
             | Stage::Outbound(_)
             | Stage::Closing { .. }
             | Stage::Over { .. } => {}

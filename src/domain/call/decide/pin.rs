@@ -9,6 +9,7 @@ use crate::domain::call::phrase::Phrase;
 use crate::domain::call::script::{Script, Step};
 use crate::domain::call::signal::PinCheck;
 use crate::domain::ids::LegId;
+use crate::domain::policy::block::{Block, Expires};
 
 /// Keys that a PIN may have at most.
 pub(super) const LONGEST_PIN: u8 = 12;
@@ -18,9 +19,17 @@ const TIME_TO_OPEN_SECONDS: u8 = 5;
 impl Deciding<'_> {
     pub(super) fn pin_given(&mut self, leg: LegId, check: PinCheck) {
         let Stage::GivingPin { attempt } = self.call.stage else { return };
+        // The block that this PIN led to stands already: it is told of below, and does not keep its own cause from being told.
+        let is_its_own = matches!(check, PinCheck::Wrong { block: Some(_), .. });
+        if !is_its_own && self.ends_if_blocked() {
+            return;
+        }
         match check {
             PinCheck::Opens(pass) => {
                 self.record(Rule::PinOpens, Event::PinAccepted { pass });
+                if self.leads_to_backends() {
+                    return self.stream_line();
+                }
                 self.open_door(Rule::PinOpens, Opener::Pass(pass));
                 self.record(
                     Rule::PinOpens,
@@ -37,24 +46,32 @@ impl Deciding<'_> {
                     ]),
                 );
             }
-            PinCheck::Wrong { wrong_pins } => self.wrong_pin(leg, attempt, wrong_pins),
-            PinCheck::NotGiven => self.wrong_pin(leg, attempt, 0),
+            PinCheck::Wrong { wrong_pins, block } => {
+                self.wrong_pin(leg, attempt, (wrong_pins, block));
+            }
+            PinCheck::Blocked(block) => self.refuse_midway(&block),
+            PinCheck::NotGiven => self.wrong_pin(leg, attempt, (0, None)),
         }
     }
 
-    fn wrong_pin(&mut self, leg: LegId, attempt: u32, wrong_pins: u32) {
+    fn wrong_pin(&mut self, leg: LegId, attempt: u32, (wrong_pins, block): (u32, Option<Block>)) {
         let because =
             Because::of(Rule::PinIsWrong).given("attempt", attempt).given("wrong_pins", wrong_pins);
         self.record(because, Event::PinRefused { attempt, wrong_pins });
         let limits = &self.policy().limits;
-        if wrong_pins >= limits.wrong_pins {
-            let (block, expires_at) = (self.ids.next_id(), self.at() + limits.block_for);
+        if wrong_pins >= limits.pins.wrong_pins {
+            let (block, expires_at) = match block {
+                Some(Block { id, expires: Expires::At(end) }) => (id, end),
+                Some(Block { expires: Expires::Never, .. }) | None => {
+                    (self.ids.next_id(), self.at() + limits.pins.block_for)
+                }
+            };
             let because = Because::of(Rule::WrongPinsBlockTheCaller)
                 .given("wrong_pins", wrong_pins)
-                .given("limit", limits.wrong_pins);
+                .given("limit", limits.pins.wrong_pins);
             self.record(because, Event::CallerBlocked { block, expires_at });
         }
-        if attempt >= limits.wrong_codes || wrong_pins >= limits.wrong_pins {
+        if attempt >= limits.wrong_codes || wrong_pins >= limits.pins.wrong_pins {
             return self.close(
                 Rule::TooManyWrongPins,
                 Outcome::Rejected,

@@ -34,12 +34,21 @@ impl Deciding<'_> {
         let Stage::Ringing { unit, .. } = self.call.stage else { return };
         let name = self.policy().unit(unit).map(|unit| unit.name.clone()).unwrap_or_default();
         let announcement = self.say_to_visitor(&Phrase::Calling { unit: name });
-        self.script = Some(Script::of([announcement, self.join(Role::Visitor)]));
+        self.script = Some(Script::of([announcement.clone(), self.join(Role::Visitor)]));
         self.start_group(0);
+        // Backends hear the visit from the room on, unless nobody is there to talk to.
+        if matches!(self.call.stage, Stage::Ringing { .. })
+            && let Some(fork) = self.fork()
+        {
+            self.script = Some(Script::of([announcement, fork, self.join(Role::Visitor)]));
+        }
     }
 
     /// Rings the group with this place in the flow, or the next one in which there is someone to ring.
     fn start_group(&mut self, first: u32) {
+        if self.ends_if_blocked() {
+            return;
+        }
         let Stage::Ringing { unit, .. } = self.call.stage else { return };
         let Some(unit) = self.policy().unit(unit) else {
             return self.nobody_left();
@@ -287,6 +296,7 @@ impl Deciding<'_> {
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }
             | Stage::Talking { .. }
+            | Stage::Streaming { .. }
             | Stage::Outbound(Outbound::Speaking | Outbound::Connected)
             | Stage::Closing { .. }
             | Stage::Over { .. } => false,

@@ -10,6 +10,7 @@ use crate::domain::call::script::{Script, Step};
 use crate::domain::call::signal::Rang;
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::Caller;
+use crate::domain::policy::block::Block;
 use crate::domain::policy::{LeadsTo, StrangerPolicy};
 
 /// What screening says.
@@ -35,6 +36,11 @@ impl Deciding<'_> {
                     Admission::StrangerWithPin => {
                         self.record(Rule::StrangersGiveAPin, Event::PinAsked { attempt: 1 });
                         self.script = Some(self.ask_visitor(&Phrase::EnterPin, pin::LONGEST_PIN));
+                    }
+                    Admission::Panel(_) | Admission::Allowlisted(_) | Admission::Stranger
+                        if self.leads_to_backends() =>
+                    {
+                        self.stream_line()
                     }
                     Admission::Panel(_) | Admission::Allowlisted(_) | Admission::Stranger => {
                         self.choose_unit()
@@ -66,6 +72,9 @@ impl Deciding<'_> {
     fn screen(&self) -> Verdict {
         let policy = self.policy();
         let Caller::Known(number) = &policy.visitor.caller else {
+            if let Some(block) = policy.block_in_force(self.at()) {
+                return blocked(block);
+            }
             return match policy.building.withheld {
                 StrangerPolicy::Reject => Verdict::Refuse(
                     Refusal::Withheld,
@@ -74,6 +83,9 @@ impl Deciding<'_> {
                 ),
                 StrangerPolicy::Pin => {
                     Verdict::Admit(Admission::StrangerWithPin, Rule::WithheldGivesAPin.into())
+                }
+                StrangerPolicy::Ring if self.leads_to_backends() => {
+                    Verdict::Admit(Admission::StrangerWithPin, Rule::StreamCallersGiveAPin.into())
                 }
                 StrangerPolicy::Ring => {
                     Verdict::Admit(Admission::Stranger, Rule::WithheldMayRing.into())
@@ -87,12 +99,8 @@ impl Deciding<'_> {
                 Rule::OwnNumbersNeverRing.into(),
             );
         }
-        if let Some(block) =
-            policy.visitor.block.as_ref().filter(|block| block.is_active(self.at()))
-        {
-            let because =
-                Because::of(Rule::BlockedNumbersAreRefused).given("block", block.id.to_string());
-            return Verdict::Refuse(Refusal::Blocked(block.id), Cause::CallerBlocked, because);
+        if let Some(block) = policy.block_in_force(self.at()) {
+            return blocked(block);
         }
         if policy.entrance.panel_numbers.contains(number) {
             let because =
@@ -113,6 +121,10 @@ impl Deciding<'_> {
             StrangerPolicy::Pin => {
                 Verdict::Admit(Admission::StrangerWithPin, Rule::StrangersGiveAPin.into())
             }
+            // Nobody looks who it is before a backend hears them.
+            StrangerPolicy::Ring if self.leads_to_backends() => {
+                Verdict::Admit(Admission::StrangerWithPin, Rule::StreamCallersGiveAPin.into())
+            }
             StrangerPolicy::Ring => {
                 Verdict::Admit(Admission::Stranger, Rule::StrangersMayRing.into())
             }
@@ -126,6 +138,38 @@ impl Deciding<'_> {
         self.script = Some(Script::of([Step::Reject]));
     }
 
+    /// A block counts at every step that leads further in, not only at the first. True: the visitor is refused, the call ends.
+    pub(super) fn ends_if_blocked(&mut self) -> bool {
+        let is_on_the_way = match &self.call.stage {
+            Stage::ChoosingUnit { .. } | Stage::GivingPin { .. } | Stage::Ringing { .. } => true,
+            Stage::New
+            | Stage::Talking { .. }
+            | Stage::Streaming { .. }
+            | Stage::Outbound(_)
+            | Stage::Closing { .. }
+            | Stage::Over { .. } => false,
+        };
+        let Some(block) = self.policy().block_in_force(self.at()).filter(|_| is_on_the_way) else {
+            return false;
+        };
+        self.refuse_midway(block);
+        true
+    }
+
+    /// The line is open already, so that the visitor hears a word.
+    pub(super) fn refuse_midway(&mut self, block: &Block) {
+        self.record(
+            by_the_block(block),
+            Event::CallerRefused { refusal: Refusal::Blocked(block.id) },
+        );
+        self.close(
+            Rule::BlockedNumbersAreRefused,
+            Outcome::Rejected,
+            Cause::CallerBlocked,
+            &Phrase::Goodbye,
+        );
+    }
+
     /// Which unit is rung: the one the line leads to, or the one whose code the visitor keys in.
     fn choose_unit(&mut self) {
         if let Some(unit) = self.policy().only_unit() {
@@ -136,7 +180,7 @@ impl Deciding<'_> {
             return self.ring_unit();
         }
         let leads_nowhere = match self.policy().line.leads_to {
-            LeadsTo::Unit(_) => true,
+            LeadsTo::Unit(_) | LeadsTo::Stream => true,
             LeadsTo::Entrance(_) => self.policy().units.is_empty(),
         };
         if leads_nowhere {
@@ -151,4 +195,12 @@ impl Deciding<'_> {
         self.script =
             Some(self.ask_visitor(&Phrase::EnterUnitCode, super::unit_code::LONGEST_CODE));
     }
+}
+
+fn blocked(block: &Block) -> Verdict {
+    Verdict::Refuse(Refusal::Blocked(block.id), Cause::CallerBlocked, by_the_block(block))
+}
+
+fn by_the_block(block: &Block) -> Because {
+    Because::of(Rule::BlockedNumbersAreRefused).given("block", block.id.to_string())
 }

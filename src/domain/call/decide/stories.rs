@@ -12,10 +12,11 @@ use super::super::outcome::{Cause, Outcome};
 use super::super::script::{Script, Step};
 use super::super::signal::{
     Again, CarrierLeg, Command, DialReport, Effect, EffectResult, Keys, LegEnd, LegEndCause,
-    LegReport, PinCheck, Rang, Signal, Timer,
+    LegReport, Rang, Signal, Timer,
 };
 use super::super::{Call, Stage};
 use super::{Decision, Facts, decide};
+use crate::domain::call::script::Music;
 use crate::domain::ids::*;
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{Caller, PhoneNumber};
@@ -24,6 +25,7 @@ use crate::domain::policy::capabilities::Capabilities;
 use crate::domain::policy::flow::{AcceptMode, Flow, Group, Members, OnDecline, OnNone, Start};
 use crate::domain::policy::panel::PanelProfile;
 use crate::domain::policy::schedule::Schedule;
+use crate::domain::policy::streams::StreamSet;
 use crate::domain::policy::{
     Building, Entrance, LeadsTo, Limits, Line, Policy, Presence, Resident, StrangerPolicy, Unit,
     Visitor,
@@ -35,7 +37,7 @@ pub(super) fn number(last: u32) -> PhoneNumber {
     PhoneNumber::parse(&format!("+44770090{last:04}")).unwrap()
 }
 
-fn id<T: From<Uuid>>(n: u128) -> T {
+pub(super) fn id<T: From<Uuid>>(n: u128) -> T {
     T::from(Uuid::from_u128(n))
 }
 
@@ -71,6 +73,7 @@ pub(super) fn policy() -> Policy {
             strangers: StrangerPolicy::Reject,
             withheld: StrangerPolicy::Reject,
             concierge: None,
+            wait_music: Music::Ours,
         },
         line: Line {
             id: id(3),
@@ -94,11 +97,11 @@ pub(super) fn policy() -> Policy {
         allowlist: vec![],
         own_numbers: [line_number].into(),
         visitor: Visitor { caller: Caller::Known(panel_number), subject: Some(id(7)), block: None },
+        streams: StreamSet::default(),
         capabilities: Capabilities {
             rejects_unanswered: false,
-            speech: true,
-            conference: true,
-            machine_detection: true,
+            echoes_voice: false,
+            ..Capabilities::EVERYTHING
         },
         limits: Limits::default(),
     }
@@ -214,7 +217,11 @@ pub(super) fn hears(decision: &Decision) -> Vec<String> {
         Step::HangUp => "[end]".into(),
         Step::ListenForKeys => "[listening]".into(),
         Step::Pause { .. } => "[pause]".into(),
-        Step::Play { .. } | Step::Connect(_) | Step::Mark { .. } => "[other]".into(),
+        Step::Stream(_) => "[stream]".into(),
+        Step::Fork(_) => "[fork]".into(),
+        Step::Play { .. } | Step::Tones { .. } | Step::Connect(_) | Step::Mark { .. } => {
+            "[other]".into()
+        }
     });
     heard.collect()
 }
@@ -723,39 +730,6 @@ fn the_right_code_rings_its_unit() {
 
     assert_eq!(hears(&reply), ["Calling unit 1204.", "[room]"]);
     assert_eq!(visit.dials().len(), 2);
-}
-
-#[test]
-fn a_valid_pin_opens_without_ringing() {
-    let mut visit = Visit::with(policy());
-    visit.policy.visitor.caller = Caller::Known(number(666));
-    visit.policy.building.strangers = StrangerPolicy::Pin;
-    let leg = LegId::from_uuid(DOOR);
-    visit.rings();
-
-    let reply = visit.signal(Signal::PinGiven { leg, check: PinCheck::Opens(id(70)) });
-
-    assert_eq!(hears(&reply), ["Please come in.", "[pause]", "[end]"]);
-    assert!(visit.has(|event| matches!(event, Event::DoorOpenRequested { .. })));
-    assert!(visit.dials().is_empty());
-}
-
-#[test]
-fn the_tenth_wrong_pin_blocks_the_caller_for_a_day() {
-    let mut visit = Visit::with(policy());
-    visit.policy.visitor.caller = Caller::Known(number(666));
-    visit.policy.building.strangers = StrangerPolicy::Pin;
-    let leg = LegId::from_uuid(DOOR);
-    visit.rings();
-
-    visit.signal(Signal::PinGiven { leg, check: PinCheck::Wrong { wrong_pins: 9 } });
-    assert!(!visit.has(|event| matches!(event, Event::CallerBlocked { .. })));
-    visit.signal(Signal::PinGiven { leg, check: PinCheck::Wrong { wrong_pins: 10 } });
-
-    let until = NOON + Duration::from_secs(24 * 3600);
-    assert!(visit.has(
-        |event| matches!(event, Event::CallerBlocked { expires_at, .. } if *expires_at == until)
-    ));
 }
 
 #[test]

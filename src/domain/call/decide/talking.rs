@@ -12,12 +12,15 @@ use crate::domain::call::phrase::Phrase;
 use crate::domain::call::signal::{EffectResult, Timer};
 use crate::domain::call::{Door, Outbound, Stage};
 use crate::domain::ids::LegId;
+use crate::domain::policy::capabilities::{KeysInRoom, Tones};
 use crate::domain::policy::flow::AcceptMode;
 
 /// One press opens once: another one so soon after is the same press, reported twice or held down.
 const ONE_PRESS: Duration = Duration::from_secs(3);
 /// How long the door's leg stays after the open digits were asked for, so that the panel hears them to the end.
 const TIME_TO_OPEN: Duration = Duration::from_secs(5);
+/// How long a visitor hears the reply before tones take its place.
+const TONES_AFTER_REPLY_MS: u32 = 1_500;
 
 impl Deciding<'_> {
     /// The first to accept talks; everyone else stops ringing.
@@ -34,7 +37,9 @@ impl Deciding<'_> {
         );
         let talk = self.resident_talks();
         self.tell(leg, Rule::FirstToAcceptWins, talk);
-        self.record(Rule::OpenKeyOpens, Event::KeysListenedFor { leg });
+        if self.policy().capabilities.keys_in_room == KeysInRoom::Reported {
+            self.record(Rule::OpenKeyOpens, Event::KeysListenedFor { leg });
+        }
         let others: Vec<LegId> = self
             .call
             .legs
@@ -102,7 +107,12 @@ impl Deciding<'_> {
         let opening = self.call.openings + 1;
         let because = Because::of(rule).given("tones", self.policy().entrance.panel.tones().len());
         let asked_at = self.at();
-        self.record(because, Event::DoorOpenRequested { opening, leg: door, opener, asked_at });
+        // The visitor, who waits for a reply, hears it before the tones take its place.
+        let replies_first =
+            self.answering == Some(door) && self.policy().capabilities.tones == Tones::Instead;
+        let delay_ms = if replies_first { TONES_AFTER_REPLY_MS } else { 0 };
+        let open = Event::DoorOpenRequested { opening, leg: door, opener, asked_at, delay_ms };
+        self.record(because, open);
     }
 
     /// Why the door can not be opened right now, if it can not.
@@ -110,6 +120,9 @@ impl Deciding<'_> {
         let Some(door) = self.call.door_leg() else { return Some(Rule::NoDoorInThisCall) };
         let just_asked =
             self.call.opening_asked_at.is_some_and(|asked| self.at() < asked + ONE_PRESS);
+        if self.leads_to_backends() {
+            return Some(Rule::NoDoorInThisCall);
+        }
         if !self.call.legs.get(&door).is_some_and(crate::domain::call::Leg::is_alive) {
             return Some(Rule::VisitorIsGone);
         }

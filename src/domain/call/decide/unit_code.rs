@@ -12,6 +12,9 @@ pub(super) const LONGEST_CODE: u8 = 10;
 
 impl Deciding<'_> {
     pub(super) fn unit_code_given(&mut self, attempt: u32, keys: &Keys) {
+        if self.ends_if_blocked() {
+            return;
+        }
         let unit = match keys {
             Keys::Pressed(keys) => self.policy().unit_by_code(keys.trim_end_matches('#')),
             Keys::None => None,

@@ -34,7 +34,7 @@ pub struct SayBody {
 pub struct DecidedView {
     /// The call.
     pub call_id: Uuid,
-    /// Each step.
+    /// Each step. None if it is so already, or was asked for and is on its way.
     pub decided: Vec<DecidedStep>,
 }
 
@@ -123,6 +123,52 @@ pub async fn unmute(
     act(&app, &manager, key, id, Command::Unmute(LegId::from_uuid(leg))).await
 }
 
+/// Put a leg on hold.
+#[utoipa::path(operation_id = "holdLeg", tag = "calls", summary = "Put a leg on hold", params(("id" = Uuid, Path, description = "The call"), ("leg" = Uuid, Path, description = "The leg"), IdempotencyKey),
+    responses((status = 202, description = "Decided; it is on hold once the carrier says so", body = DecidedView)))]
+#[post("/v1/calls/{id}/legs/{leg}/hold")]
+pub async fn hold(
+    app: Data<App>,
+    manager: Manager,
+    key: IdempotencyKey,
+    ids: Path<(Uuid, Uuid)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, leg) = ids.into_inner();
+    act(&app, &manager, key, id, Command::Hold(LegId::from_uuid(leg))).await
+}
+
+/// Take a leg off hold.
+#[utoipa::path(operation_id = "resumeLeg", tag = "calls", summary = "Take a leg off hold", params(("id" = Uuid, Path, description = "The call"), ("leg" = Uuid, Path, description = "The leg"), IdempotencyKey),
+    responses((status = 202, description = "Decided; it is off hold once the carrier says so", body = DecidedView)))]
+#[post("/v1/calls/{id}/legs/{leg}/resume")]
+pub async fn resume(
+    app: Data<App>,
+    manager: Manager,
+    key: IdempotencyKey,
+    ids: Path<(Uuid, Uuid)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, leg) = ids.into_inner();
+    act(&app, &manager, key, id, Command::Resume(LegId::from_uuid(leg))).await
+}
+
+/// Speak a sentence to one leg.
+#[utoipa::path(operation_id = "announceToLeg", tag = "calls", summary = "Speak a sentence to one leg", params(("id" = Uuid, Path, description = "The call"), ("leg" = Uuid, Path, description = "The leg"), IdempotencyKey),
+    request_body = SayBody, responses((status = 202, description = "Decided", body = DecidedView)))]
+#[post("/v1/calls/{id}/legs/{leg}/announce")]
+pub async fn announce(
+    app: Data<App>,
+    manager: Manager,
+    key: IdempotencyKey,
+    ids: Path<(Uuid, Uuid)>,
+    body: Json<SayBody>,
+) -> Result<HttpResponse, Problem> {
+    let mut checks = Checks::default();
+    checks.text("text", &body.text, SENTENCE_MAX);
+    checks.done()?;
+    let ((id, leg), text) = (ids.into_inner(), body.into_inner().text);
+    act(&app, &manager, key, id, Command::Announce { leg: LegId::from_uuid(leg), text }).await
+}
+
 /// Take a leg out of a call.
 #[utoipa::path(operation_id = "removeLeg", tag = "calls", summary = "Take a leg out of a call", params(("id" = Uuid, Path, description = "The call"), ("leg" = Uuid, Path, description = "The leg"), IdempotencyKey),
     responses((status = 202, description = "Decided", body = DecidedView)))]
@@ -148,11 +194,13 @@ async fn act(
     let by = manager.reach.actor.operator().ok_or(Problem::NotSignedIn)?;
     load(app, manager, id).await?;
     let request = match &command {
-        Command::Say(text) => text.clone(),
+        Command::Say(text) | Command::Announce { text, .. } => text.clone(),
         Command::OpenDoor
         | Command::HangUp
         | Command::Mute(_)
         | Command::Unmute(_)
+        | Command::Hold(_)
+        | Command::Resume(_)
         | Command::Remove(_) => String::new(),
     };
     key.accept(app, manager, &request, async |_| {

@@ -11,13 +11,15 @@ use uuid::Uuid;
 
 use super::masked;
 use crate::domain::call::outcome::{Cause, Outcome};
+use crate::domain::call::stay::room_of;
+use crate::domain::ids::CallId;
 use crate::domain::phone_number::PhoneNumber;
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
 use crate::http::extract::page::{Listed, Page, rows_within_reason};
 use crate::http::problem::Problem;
 use crate::http::v1::Checks;
-use crate::store::history::{CallFilter, CallView};
+use crate::store::history::{CallFilter, CallView, Details, RoomView};
 
 /// Which calls.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -122,6 +124,16 @@ pub async fn read(
     manager: Manager,
     id: Path<Uuid>,
 ) -> Result<Json<CallView>, Problem> {
-    let call = app.store.call(&manager.reach, manager.sight(), id.into_inner()).await?;
-    Ok(Json(masked(call.ok_or(Problem::NotFound)?, &manager)))
+    let id = id.into_inner();
+    let call = app.store.call(&manager.reach, manager.sight(), id).await?;
+    let call = masked(call.ok_or(Problem::NotFound)?, &manager);
+    let room = match call.details {
+        Details::Shown => {
+            let loaded = app.calls.load(manager.tenant(), CallId::from_uuid(id)).await?;
+            let events = loaded.events.iter().map(|(stored, event)| (event, stored.recorded_at));
+            room_of(events).map(RoomView::from)
+        }
+        Details::Hidden => None,
+    };
+    Ok(Json(CallView { room, ..call }))
 }

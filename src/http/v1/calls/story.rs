@@ -11,13 +11,14 @@ use super::{load, load_whole};
 use crate::domain::call::event::Event;
 use crate::domain::call::explain::Because;
 use crate::domain::call::participants::{
-    Participant, ParticipantRole, Presence, Voice, participants as who_is_in,
+    Participant, ParticipantRole, Presence, participants as who_is_in,
 };
+use crate::domain::call::room_log::as_it_happened;
 use crate::domain::call::timeline::{Numbers, Teller, named_in};
 use crate::http::App;
 use crate::http::extract::manager::Manager;
 use crate::http::problem::Problem;
-use crate::store::history::Details;
+use crate::store::history::{Details, StayView};
 
 /// An event of a call.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -73,7 +74,7 @@ pub struct TimelineEntry {
     /// The event's type.
     #[schema(example = "CallAccepted")]
     pub event: String,
-    /// Its place in the call, from 1.
+    /// Its place in the call, from 1: in the order of recording, which late news of the room do not follow.
     #[schema(example = 7)]
     pub version: i32,
 }
@@ -88,7 +89,7 @@ pub struct ParticipantView {
     pub role: ParticipantRole,
     /// Who, if it is a resident.
     pub resident_id: Option<Uuid>,
-    /// What they are called.
+    /// What they are called: by the directory, else by what they are here; absent for who moved out, or is in no directory.
     #[schema(example = "Ada")]
     pub name: Option<String>,
     /// Their number, E.164; masked for viewers, absent if it is withheld or they were erased.
@@ -97,12 +98,12 @@ pub struct ParticipantView {
     /// `waiting`, `dialling`, `ringing`, `connected`, `talking` or `gone`.
     #[schema(value_type = String, example = "talking")]
     pub state: Presence,
-    /// Whether they are muted.
-    #[schema(example = false)]
-    pub muted: bool,
     /// Since when they are in this state.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
+    /// How they are in the room that the call's phones share.
+    #[serde(flatten)]
+    pub room: StayView,
 }
 
 /// Read a call's events.
@@ -162,7 +163,9 @@ pub async fn timeline(
     let ids: Vec<Uuid> = loaded.events.iter().flat_map(|(_, event)| named_in(event)).collect();
     let names = app.store.names(&manager.reach, &ids).await?;
     let mut teller = Teller::new(&names, manager.numbers());
-    let told = loaded.events.iter().filter_map(|(stored, event)| {
+    let order = as_it_happened(loaded.events.iter().map(|(_, event)| event));
+    let told = order.into_iter().filter_map(|place| {
+        let (stored, event) = &loaded.events[place];
         let sentence = match (details, event) {
             (Details::Shown, event) => teller.tell(event)?,
             (Details::Hidden, Event::CallRang(_)) => "Someone rang.".to_owned(),
@@ -172,7 +175,12 @@ pub async fn timeline(
         let (at, version) = (stored.recorded_at, stored.version);
         Some(TimelineEntry { at, sentence, event: event.kind().to_owned(), version })
     });
-    Ok(Json(told.collect()))
+    let mut told: Vec<TimelineEntry> = told.collect();
+    // What was recorded late happened before what comes next.
+    for place in (1..told.len()).rev() {
+        told[place - 1].at = told[place - 1].at.min(told[place].at);
+    }
+    Ok(Json(told))
 }
 
 /// List who is, or was, in a call.
@@ -188,9 +196,13 @@ pub async fn participants(
     let found = who_is_in(loaded.events.iter().map(|(stored, event)| (event, stored.recorded_at)));
     let residents: Vec<Uuid> =
         found.iter().filter_map(|one| one.resident.map(|id| id.as_uuid())).collect();
-    let names = app.store.names(&manager.reach, &residents).await?;
+    let listed = found.iter().filter_map(|one| one.listed.map(|id| id.as_uuid()));
+    let ids: Vec<Uuid> = residents.into_iter().chain(listed).collect();
+    let names = app.store.names(&manager.reach, &ids).await?;
     let views = found.into_iter().map(|one| {
-        let name = one.resident.and_then(|id| names.get(&id.as_uuid()).cloned());
+        let id = one.resident.map(|id| id.as_uuid()).or(one.listed.map(|id| id.as_uuid()));
+        let name = id.and_then(|id| names.get(&id).cloned());
+        let name = name.or_else(|| one.role.title().map(str::to_owned));
         ParticipantView::of(one, name, manager.numbers())
     });
     Ok(Json(views.collect()))
@@ -209,8 +221,8 @@ impl ParticipantView {
                 Numbers::Masked => number.masked(),
             }),
             state: participant.state,
-            muted: participant.voice == Voice::Muted,
             since: participant.since,
+            room: StayView::of(&participant.stay),
         }
     }
 }

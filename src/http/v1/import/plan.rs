@@ -330,7 +330,8 @@ mod tests {
 
     fn building() -> BuildingView {
         serde_json::from_value(json!({ "id": Uuid::from_u128(1), "name": "Maple House", "address": "", "time_zone": "Europe/London",
-            "language": "en-GB", "region": "GB", "strangers": "reject", "withheld": "reject", "created_at": "2026-11-20T12:00:00Z" }))
+            "language": "en-GB", "region": "GB", "strangers": "reject", "withheld": "reject",
+            "wrong_pins_max": 10, "wrong_pins_within_hours": 24, "pin_block_hours": 24, "created_at": "2026-11-20T12:00:00Z" }))
         .unwrap()
     }
 

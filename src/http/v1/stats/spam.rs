@@ -58,19 +58,22 @@ pub struct SpamDayView {
     /// Stands for the caller's number; all zeros: withheld.
     #[schema(example = "01936f1e-7c3a-7000-8000-000000000006")]
     pub caller_id: Uuid,
-    /// How often they called.
+    /// How often they called. A PIN that a flow at a carrier asks about is no call.
     #[schema(example = 7)]
     pub calls: i64,
-    /// How often they were refused, blocks included.
+    /// How often they were refused, blocks included: calls, and PINs that were not looked at.
     #[schema(example = 7)]
     pub rejected: i64,
-    /// How many wrong PINs they gave.
+    /// How many wrong PINs they gave, in calls and through flows at a carrier.
     #[schema(example = 0)]
     pub wrong_pins: i64,
-    /// How often they were blocked for that.
+    /// How often they were blocked: by hand, or for wrong PINs.
     #[schema(example = 0)]
     pub blocked: i64,
-    /// When they called last that day.
+    /// How often such a block was lifted. One that expires is not counted.
+    #[schema(example = 0)]
+    pub lifted: i64,
+    /// When they called, tried a PIN, were blocked or unblocked last that day.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(example = "2026-11-20T12:00:00Z")]
     pub last_seen: OffsetDateTime,
@@ -85,22 +88,25 @@ pub struct SpamCallerView {
     /// Their number, E.164, masked for viewers; `[erased]` once they were erased; absent: withheld.
     #[schema(example = "+447700900666")]
     pub number: Option<String>,
-    /// How often they called.
+    /// How often they called. A PIN that a flow at a carrier asks about is no call.
     #[schema(example = 40)]
     pub calls: i64,
-    /// How often they were refused, blocks included.
+    /// How often they were refused, blocks included: calls, and PINs that were not looked at.
     #[schema(example = 40)]
     pub rejected: i64,
-    /// How many wrong PINs they gave.
+    /// How many wrong PINs they gave, in calls and through flows at a carrier.
     #[schema(example = 0)]
     pub wrong_pins: i64,
-    /// How often they were blocked for that.
+    /// How often they were blocked: by hand, or for wrong PINs.
     #[schema(example = 0)]
     pub blocked: i64,
+    /// How often such a block was lifted. One that expires is not counted.
+    #[schema(example = 0)]
+    pub lifted: i64,
     /// At how many buildings.
     #[schema(example = 2)]
     pub buildings: i64,
-    /// When they called last.
+    /// When they called, tried a PIN, were blocked or unblocked last.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(example = "2026-11-20T12:00:00Z")]
     pub last_seen: OffsetDateTime,
@@ -152,6 +158,7 @@ pub async fn top(
         rejected: caller.rejected,
         wrong_pins: caller.wrong_pins,
         blocked: caller.blocked,
+        lifted: caller.lifted,
         buildings: caller.buildings,
         last_seen: caller.last_seen,
     });
@@ -202,16 +209,18 @@ fn by_day(quarters: Vec<SpamQuarter>) -> Result<Vec<SpamDayView>, Problem> {
             rejected: 0,
             wrong_pins: 0,
             blocked: 0,
+            lifted: 0,
             last_seen: quarter.last_seen,
         });
         view.calls += quarter.calls;
         view.rejected += quarter.rejected;
         view.wrong_pins += quarter.wrong_pins;
         view.blocked += quarter.blocked;
+        view.lifted += quarter.lifted;
         view.last_seen = view.last_seen.max(quarter.last_seen);
     }
-    let mut days: Vec<SpamDayView> =
-        days.into_values().filter(|day| day.rejected + day.wrong_pins + day.blocked > 0).collect();
+    let is_spam = |day: &SpamDayView| day.rejected + day.wrong_pins + day.blocked + day.lifted > 0;
+    let mut days: Vec<SpamDayView> = days.into_values().filter(is_spam).collect();
     days.sort_by(|one, other| {
         let refusals = |day: &SpamDayView| day.rejected + day.wrong_pins;
         (&other.day, refusals(other), one.caller_id).cmp(&(

@@ -71,6 +71,24 @@ pub enum WebhookEvent {
     /// The open digits were not sent, or may not have been.
     #[serde(rename = "door.open_failed")]
     DoorOpenFailed(DoorOpenFailedData),
+    /// Someone came into the room that the call's phones share.
+    #[serde(rename = "participant.joined")]
+    ParticipantJoined(ParticipantJoinedData),
+    /// Someone left the room.
+    #[serde(rename = "participant.left")]
+    ParticipantLeft(ParticipantLeftData),
+    /// Someone was muted.
+    #[serde(rename = "participant.muted")]
+    ParticipantMuted(ParticipantMutedData),
+    /// Someone may speak again.
+    #[serde(rename = "participant.unmuted")]
+    ParticipantUnmuted(ParticipantUnmutedData),
+    /// Someone was put on hold.
+    #[serde(rename = "participant.held")]
+    ParticipantHeld(ParticipantHeldData),
+    /// Someone is no longer on hold.
+    #[serde(rename = "participant.resumed")]
+    ParticipantResumed(ParticipantResumedData),
     /// The call is over.
     #[serde(rename = "call.ended")]
     CallEnded(CallEndedData),
@@ -195,6 +213,70 @@ of_calls! {
         /// `certain`: they were not sent; `unknown`: nobody knows.
         #[schema(example = "certain")]
         certainty: String,
+    }
+    /// Someone came into the room that the call's phones share.
+    ParticipantJoinedData {
+        /// On which leg.
+        leg_id: Uuid,
+        /// Who; null: the visitor or the concierge.
+        resident_id: Option<Uuid>,
+        /// Its place among the carrier's news of the room, where the carrier counts them: they may come in any order, and the
+        /// highest of a leg is how things are.
+        #[schema(example = 4)]
+        sequence: Option<u32>,
+    }
+    /// Someone was muted.
+    ParticipantMutedData {
+        /// On which leg.
+        leg_id: Uuid,
+        /// Who; null: the visitor or the concierge.
+        resident_id: Option<Uuid>,
+        /// Its place among the carrier's news of the room, as in `participant.joined`.
+        #[schema(example = 4)]
+        sequence: Option<u32>,
+    }
+    /// Someone may speak again.
+    ParticipantUnmutedData {
+        /// On which leg.
+        leg_id: Uuid,
+        /// Who; null: the visitor or the concierge.
+        resident_id: Option<Uuid>,
+        /// Its place among the carrier's news of the room, as in `participant.joined`.
+        #[schema(example = 4)]
+        sequence: Option<u32>,
+    }
+    /// Someone was put on hold.
+    ParticipantHeldData {
+        /// On which leg.
+        leg_id: Uuid,
+        /// Who; null: the visitor or the concierge.
+        resident_id: Option<Uuid>,
+        /// Its place among the carrier's news of the room, as in `participant.joined`.
+        #[schema(example = 4)]
+        sequence: Option<u32>,
+    }
+    /// Someone is no longer on hold.
+    ParticipantResumedData {
+        /// On which leg.
+        leg_id: Uuid,
+        /// Who; null: the visitor or the concierge.
+        resident_id: Option<Uuid>,
+        /// Its place among the carrier's news of the room, as in `participant.joined`.
+        #[schema(example = 4)]
+        sequence: Option<u32>,
+    }
+    /// Someone left the room.
+    ParticipantLeftData {
+        /// On which leg.
+        leg_id: Uuid,
+        /// Who; null: the visitor or the concierge.
+        resident_id: Option<Uuid>,
+        /// Why: `hung_up`, `never_came`, `redirected`, `removed` or `room_ended`; null where the carrier does not tell.
+        #[schema(example = "hung_up")]
+        why: Option<String>,
+        /// Its place among the carrier's news of the room, as in the other messages about participants.
+        #[schema(example = 5)]
+        sequence: Option<u32>,
     }
     /// The call is over.
     CallEndedData {

@@ -1,13 +1,68 @@
 //! Buildings.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::super::policy::pin_limits;
 use super::{After, DirectoryError};
+use crate::domain::call::script::Music;
+use crate::domain::policy::PinLimits;
 use crate::store::TenantTx;
+
+/// What a visitor hears while residents are rung.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, from = "AsWritten")]
+pub struct WaitMusic {
+    /// `ours`: the music that comes with this; `url`: a sound file of yours; `silence`: nothing.
+    pub kind: MusicKind,
+    /// Where the sound file is, if `kind` is `url`: an `https://` address that the line's carrier can fetch. Else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://sounds.example.com/lobby.mp3", max_length = 2000)]
+    pub url: Option<String>,
+}
+
+/// Which music a visitor hears.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(example = "url")]
+pub enum MusicKind {
+    /// The music that comes with this.
+    #[default]
+    Ours,
+    /// A sound file at an address.
+    Url,
+    /// None.
+    Silence,
+}
+
+/// A change of the kind alone leaves the address of before: it is dropped, where it means nothing any more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AsWritten {
+    kind: MusicKind,
+    url: Option<String>,
+}
+
+impl From<AsWritten> for WaitMusic {
+    fn from(AsWritten { kind, url }: AsWritten) -> Self {
+        Self { kind, url: url.filter(|_| kind == MusicKind::Url) }
+    }
+}
+
+impl WaitMusic {
+    /// As the domain knows it.
+    pub fn music(self) -> Music {
+        match (self.kind, self.url) {
+            (MusicKind::Url, Some(url)) => Music::At(url),
+            (MusicKind::Silence, _) => Music::Silence,
+            (MusicKind::Ours | MusicKind::Url, _) => Music::Ours,
+        }
+    }
+}
 
 /// A building.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -38,14 +93,34 @@ pub struct BuildingView {
     /// Whom a flow's last step may ring, E.164.
     #[schema(example = "+441632960900")]
     pub concierge: Option<String>,
+    /// What a visitor hears while residents are rung.
+    #[serde(default)]
+    #[schema(value_type = WaitMusic)]
+    pub wait_music: Json<WaitMusic>,
     /// How units ring that have no flow of their own.
     #[schema(example = json!({"groups": [{"members": "all_residents", "ring_seconds": 25}], "on_none": "concierge"}))]
     pub flow: Option<Value>,
     /// The shared flow by which they ring, if the building has none of its own.
     pub flow_id: Option<Uuid>,
+    /// The wrong PIN that blocks a caller.
+    #[schema(example = 10)]
+    pub wrong_pins_max: i32,
+    /// Wrong PINs count for so many hours.
+    #[schema(example = 24)]
+    pub wrong_pins_within_hours: i32,
+    /// How many hours such a block lasts.
+    #[schema(example = 24)]
+    pub pin_block_hours: i32,
     /// Since when it is managed here.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+impl BuildingView {
+    /// When wrong PINs block a caller here.
+    pub fn pin_limits(&self) -> PinLimits {
+        pin_limits(self.wrong_pins_max, self.wrong_pins_within_hours, self.pin_block_hours)
+    }
 }
 
 impl TenantTx {
@@ -58,8 +133,9 @@ impl TenantTx {
         for building in buildings {
             sqlx::query!(
                 "insert into vestibule.building
-                     (tenant_id, building_id, name, address, time_zone, language, region, strangers, withheld, concierge, flow, flow_id, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                     (tenant_id, building_id, name, address, time_zone, language, region, strangers, withheld, concierge, wait_music, flow, flow_id, created_at,
+                      wrong_pins_max, wrong_pins_within_hours, pin_block_hours)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
                 tenant,
                 building.id,
                 building.name,
@@ -70,9 +146,13 @@ impl TenantTx {
                 building.strangers,
                 building.withheld,
                 building.concierge,
+                json!(building.wait_music),
                 building.flow,
                 building.flow_id,
-                building.created_at
+                building.created_at,
+                building.wrong_pins_max,
+                building.wrong_pins_within_hours,
+                building.pin_block_hours
             )
             .execute(self.connection())
             .await?;
@@ -89,11 +169,13 @@ impl TenantTx {
     ) -> Result<Vec<BuildingView>, DirectoryError> {
         Ok(sqlx::query_as!(
             BuildingView,
-            "select building_id as id, name, address, time_zone, language, region, strangers, withheld, concierge, flow, flow_id, created_at
+            r#"select building_id as id, name, address, time_zone, language, region, strangers, withheld, concierge,
+                    wait_music as "wait_music: Json<WaitMusic>", flow, flow_id,
+                    wrong_pins_max, wrong_pins_within_hours, pin_block_hours, created_at
              from vestibule.building
              where ($1::uuid is null or building_id = $1) and ($2::text is null or name ilike '%' || $2 || '%')
                and ($3::uuid is null or building_id > $3)
-             order by building_id limit $4",
+             order by building_id limit $4"#,
             id,
             name,
             after.id,
@@ -113,7 +195,7 @@ impl TenantTx {
         sqlx::query!(
             "update vestibule.building
              set name = $2, address = $3, time_zone = $4, language = $5, region = $6, strangers = $7, withheld = $8, concierge = $9, flow = $10,
-                 flow_id = $11
+                 flow_id = $11, wrong_pins_max = $12, wrong_pins_within_hours = $13, pin_block_hours = $14, wait_music = $15
              where building_id = $1",
             building.id,
             building.name,
@@ -125,7 +207,11 @@ impl TenantTx {
             building.withheld,
             building.concierge,
             building.flow,
-            building.flow_id
+            building.flow_id,
+            building.wrong_pins_max,
+            building.wrong_pins_within_hours,
+            building.pin_block_hours,
+            json!(building.wait_music)
         )
         .execute(self.connection())
         .await?;

@@ -21,8 +21,10 @@ pub struct LineView {
     pub number: String,
     /// The door that it leads to, or
     pub entrance_id: Option<Uuid>,
-    /// the unit.
+    /// the unit, or
     pub unit_id: Option<Uuid>,
+    /// whether who calls talks to the backends of its streams, and nobody is rung.
+    pub leads_to_stream: bool,
 }
 
 /// Which lines.
@@ -43,14 +45,16 @@ impl TenantTx {
     pub async fn add_line(&mut self, line: &LineView) -> Result<(), DirectoryError> {
         let tenant = self.tenant().as_uuid();
         sqlx::query!(
-            "insert into vestibule.line (tenant_id, line_id, connection_id, building_id, number, entrance_id, unit_id) values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into vestibule.line (tenant_id, line_id, connection_id, building_id, number, entrance_id, unit_id, leads_to_stream)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             tenant,
             line.id,
             line.connection_id,
             line.building_id,
             line.number,
             line.entrance_id,
-            line.unit_id
+            line.unit_id,
+            line.leads_to_stream
         )
         .execute(self.connection())
         .await?;
@@ -65,7 +69,7 @@ impl TenantTx {
     ) -> Result<Vec<LineView>, DirectoryError> {
         Ok(sqlx::query_as!(
             LineView,
-            "select line_id as id, connection_id, building_id, number, entrance_id, unit_id from vestibule.line
+            "select line_id as id, connection_id, building_id, number, entrance_id, unit_id, leads_to_stream from vestibule.line
              where ($1::uuid is null or building_id = $1) and ($2::uuid is null or connection_id = $2) and ($3::uuid is null or line_id = $3)
                and ($4::text is null or number = $4) and ($5::uuid is null or line_id > $5)
              order by line_id limit $6",
@@ -92,11 +96,12 @@ impl TenantTx {
         line: &LineView,
     ) -> Result<bool, DirectoryError> {
         Ok(sqlx::query_scalar!(
-            r#"select exists (select from vestibule.entrance where entrance_id = $1 and building_id = $3)
+            r#"select $4 or exists (select from vestibule.entrance where entrance_id = $1 and building_id = $3)
                    or exists (select from vestibule.unit where unit_id = $2 and building_id = $3) as "does!""#,
             line.entrance_id,
             line.unit_id,
-            line.building_id
+            line.building_id,
+            line.leads_to_stream
         )
         .fetch_one(self.connection())
         .await?)
@@ -105,13 +110,14 @@ impl TenantTx {
     /// Writes a line as it shall be.
     pub async fn put_line(&mut self, line: &LineView) -> Result<(), DirectoryError> {
         sqlx::query!(
-            "update vestibule.line set connection_id = $2, building_id = $3, number = $4, entrance_id = $5, unit_id = $6 where line_id = $1",
+            "update vestibule.line set connection_id = $2, building_id = $3, number = $4, entrance_id = $5, unit_id = $6, leads_to_stream = $7 where line_id = $1",
             line.id,
             line.connection_id,
             line.building_id,
             line.number,
             line.entrance_id,
-            line.unit_id
+            line.unit_id,
+            line.leads_to_stream
         )
         .execute(self.connection())
         .await?;

@@ -10,6 +10,7 @@ mod lines;
 mod passes;
 mod residents;
 mod schedules;
+mod streams;
 mod tenants;
 mod units;
 
@@ -17,8 +18,8 @@ use thiserror::Error;
 use uuid::Uuid;
 
 pub use self::allowlist::AllowlistEntryView;
-pub use self::blocks::{BlockFilter, BlockView};
-pub use self::buildings::BuildingView;
+pub use self::blocks::{BlockFilter, BlockView, ERASED};
+pub use self::buildings::{BuildingView, MusicKind, WaitMusic};
 pub use self::connections::ConnectionView;
 pub use self::entrances::EntranceView;
 pub use self::flows::FlowView;
@@ -26,6 +27,7 @@ pub use self::lines::{LineFilter, LineView};
 pub use self::passes::{NewPin, PassFilter, PassView};
 pub use self::residents::{ResidentFilter, ResidentView};
 pub use self::schedules::ScheduleView;
+pub use self::streams::{StreamBackendView, StreamSetOwner, StreamSetView};
 pub use self::tenants::TenantView;
 pub use self::units::{UnitFilter, UnitView};
 use crate::application::ports::Unavailable;
@@ -63,6 +65,8 @@ impl From<sqlx::Error> for DirectoryError {
                 | "line_tenant_id_unit_id_fkey"
                 | "line_tenant_id_connection_id_fkey",
             ) if is_needed => Self::InUse("A line"),
+            Some("stream_set_backend_id_fkey") if is_needed => Self::InUse("A building or a line"),
+            Some("stream_set_backend_id_fkey") => Self::NoParent("stream backend"),
             Some(name) if is_needed && name.starts_with("building") => Self::InUse("A building"),
             Some(name) if is_needed && name.starts_with("entrance") => Self::InUse("An entrance"),
             Some(name) if is_needed && name.starts_with("unit") => Self::InUse("A unit"),
@@ -72,6 +76,7 @@ impl From<sqlx::Error> for DirectoryError {
             Some("unit_name_once_per_building" | "flow_name_once" | "schedule_name_once") => {
                 Self::Taken("This name")
             }
+            Some("stream_backend_label_once") => Self::Taken("This label"),
             Some("allowlist_number_once_per_building" | "line_number_once_per_connection") => {
                 Self::Taken("This number")
             }

@@ -1,0 +1,78 @@
+//! What all hooks share: a webhook's own task, and a response that can cross tasks.
+
+use std::future::Future;
+use std::time::Instant;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::web::Bytes;
+use tracing::Instrument;
+
+use crate::application::ports::Answer;
+
+/// A response that can cross tasks.
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) content_type: Option<&'static str>,
+    pub(super) retry_after: Option<u16>,
+    pub(super) body: Bytes,
+}
+
+/// Answers in a task of its own. A reset connection drops the handler, but not the task: what came is stored, whoever still
+/// listens.
+pub(super) async fn in_own_task(
+    provider: &'static str,
+    answer: impl Future<Output = (Response, &'static str)> + Send + 'static,
+) -> HttpResponse {
+    let started = Instant::now();
+    let (response, outcome) =
+        tokio::spawn(answer.in_current_span()).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a webhook's task failed");
+            (later(), "failed")
+        });
+    metrics::counter!("webhook_requests_total", "provider" => provider, "outcome" => outcome)
+        .increment(1);
+    metrics::histogram!("webhook_answer_seconds").record(started.elapsed().as_secs_f64());
+    response.into()
+}
+
+/// Counts a webhook that is not believed.
+pub(super) fn count_refusal(provider: &'static str, reason: &'static str) {
+    metrics::counter!("signature_failures_total", "provider" => provider, "reason" => reason)
+        .increment(1);
+}
+
+/// To come again. Vonage does, once, after this and after nothing else; Twilio asks the fallback.
+pub(super) fn later() -> Response {
+    Response { retry_after: Some(1), ..status(503) }
+}
+
+pub(super) fn status(status: u16) -> Response {
+    Response { status, content_type: None, retry_after: None, body: Bytes::new() }
+}
+
+impl From<Answer> for Response {
+    fn from(answer: Answer) -> Self {
+        Self {
+            status: answer.status,
+            content_type: answer.content_type,
+            retry_after: None,
+            body: answer.body,
+        }
+    }
+}
+
+impl From<Response> for HttpResponse {
+    fn from(response: Response) -> Self {
+        let mut answer =
+            Self::build(StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK));
+        if let Some(content_type) = response.content_type {
+            answer.insert_header((CONTENT_TYPE, content_type));
+        }
+        if let Some(seconds) = response.retry_after {
+            answer.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        answer.body(response.body)
+    }
+}
