@@ -198,7 +198,7 @@ fn documented_doors(config: &mut Documented) {
         .service(v1::lines::read)
         .service(v1::lines::update)
         .service(v1::lines::delete)
-        .service(v1::lines::check)
+        .service(v1::line_check::check)
         .service(v1::streams::backends::create)
         .service(v1::streams::backends::list)
         .service(v1::streams::backends::read)

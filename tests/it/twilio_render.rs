@@ -5,7 +5,7 @@ use uuid::Uuid;
 use vestibule::carriers::twilio::render::{answer, inline, interlude, sentence, twiml};
 use vestibule::carriers::twilio::{Hook, Urls};
 use vestibule::domain::call::script::{
-    AskForKeys, AudioStream, Conference, Connect, Join, KeysEnd, Music, Role, Script, Sound,
+    AskForKeys, AudioStream, Conference, Connect, Join, KeysEnd, Music, Party, Role, Script, Sound,
     Speech, Step,
 };
 use vestibule::domain::ids::{LegId, StreamId};
@@ -61,8 +61,10 @@ fn stream() -> AudioStream {
 /// What the door really says, one script each.
 pub fn scripts() -> Vec<(&'static str, Script)> {
     let connect = Connect {
-        leg: LegId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00f2)),
-        to: number("+447700900123"),
+        parties: vec![Party {
+            leg: LegId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00f2)),
+            number: number("+447700900123"),
+        }],
         from: number("+441632960100"),
         ring_seconds: 25,
     };

@@ -74,7 +74,7 @@ fn a_call_that_comes_in_rings() {
         CarrierLeg { id: LEG.to_owned(), region: Some("https://api-eu-3.vonage.com".to_owned()) };
     assert_eq!(
         parsed.clone().rang(leg()),
-        Some(Signal::Rang(Rang { leg: leg(), carrier_leg: carrier_leg.clone() }))
+        Some(Signal::Rang(Rang::inbound(leg(), carrier_leg.clone())))
     );
     assert_eq!(
         parsed.into_signal(leg()),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vestibule::carriers::vonage::Urls;
 use vestibule::carriers::vonage::render::{answer, ncco};
 use vestibule::domain::call::script::{
-    AskForKeys, Conference, Connect, Join, KeysEnd, Music, Role, Script, Sound, Speech, Step,
+    AskForKeys, Conference, Connect, Join, KeysEnd, Music, Party, Role, Script, Sound, Speech, Step,
 };
 use vestibule::domain::ids::LegId;
 use vestibule::domain::phone_number::PhoneNumber;
@@ -66,10 +66,12 @@ pub fn scripts() -> Vec<(&'static str, Script)> {
                 Step::Play { sound: Sound::HoldMusic },
                 Step::Pause { seconds: 2 },
                 Step::Connect(Connect {
-                    leg: LegId::from_uuid(Uuid::from_u128(
-                        0x0190_0000_0000_7000_8000_0000_0000_00f2,
-                    )),
-                    to: number("+447700900123"),
+                    parties: vec![Party {
+                        leg: LegId::from_uuid(Uuid::from_u128(
+                            0x0190_0000_0000_7000_8000_0000_0000_00f2,
+                        )),
+                        number: number("+447700900123"),
+                    }],
                     from: number("+441632960100"),
                     ring_seconds: 25,
                 }),

@@ -9,10 +9,11 @@ use crate::application::ports::{
 };
 use crate::domain::call::decide::Decision;
 use crate::domain::call::script::Script;
-use crate::domain::call::signal::{CarrierLeg, Keys, LegReport, Rang, RoomNews, Signal};
+use crate::domain::call::signal::{CarrierLeg, Direction, Keys, LegReport, Rang, RoomNews, Signal};
 use crate::domain::ids::{CallId, ConnectionId, LegId, SubjectId, TenantId};
+use crate::domain::personal::Personal;
 use crate::domain::phone_number::{Caller, PhoneNumber};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{LeadsTo, Policy};
 use time::OffsetDateTime;
 
 /// What a carrier delivered, verified and parsed.
@@ -53,7 +54,7 @@ pub enum About {
 /// What a delivery says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
-    /// A call came in.
+    /// A call came in, or goes out.
     Rang {
         /// Which number was called.
         to: String,
@@ -61,6 +62,10 @@ pub enum News {
         from: String,
         /// What the carrier calls the leg.
         carrier_leg: CarrierLeg,
+        /// Which way it goes, seen from the line.
+        direction: Direction,
+        /// Whose phones the carrier rings by itself, in its words.
+        users: Vec<String>,
     },
     /// A leg asks what it shall hear.
     Asks(Option<CarrierLeg>),
@@ -68,6 +73,8 @@ pub enum News {
     Pressed(Keys),
     /// A leg left the room by a key of its own, and asks what it shall hear.
     SteppedOut,
+    /// A leg has heard a part of its script to the end, and asks for the rest.
+    Heard,
     /// How the room fares that the legs share.
     Room {
         /// What happened.
@@ -158,17 +165,24 @@ impl Calls {
         if loaded.call.line().is_some() {
             return self.policy_of(incoming.tenant, &loaded.call).await;
         }
-        let News::Rang { to, from, .. } = &incoming.news else { return Ok(None) };
-        let Some(to) = PhoneNumber::parse(to).or_else(|_| PhoneNumber::from_digits(to)).ok() else {
-            return Ok(None);
+        let News::Rang { to, from, direction, .. } = &incoming.news else { return Ok(None) };
+        let (own, other) = match direction {
+            Direction::Inbound => (to, from),
+            Direction::Outbound => (from, to),
         };
+        let own = PhoneNumber::parse(own).or_else(|_| PhoneNumber::from_digits(own));
+        let Ok(own) = own else { return Ok(None) };
         let line =
-            LineCalled { tenant: incoming.tenant, line: LineKey::Number(incoming.connection, to) };
+            LineCalled { tenant: incoming.tenant, line: LineKey::Number(incoming.connection, own) };
         // The building says in which region a number without a country code is to be read.
         let Some(policy) = self.directory.policy(line.clone(), Caller::Withheld).await? else {
             return Ok(None);
         };
-        let Caller::Known(number) = Caller::read(from, &policy.building.region) else {
+        // Calls that go out concern us where the line is watched, and nowhere else.
+        if *direction == Direction::Outbound && policy.line.leads_to != LeadsTo::Watched {
+            return Ok(None);
+        }
+        let Caller::Known(number) = Caller::read(other, &policy.building.region) else {
             return Ok(Some(policy));
         };
         let subject = self.journal.subject_of(incoming.tenant, &number).await?;
@@ -187,8 +201,15 @@ impl Calls {
         leg: LegId,
     ) -> Result<Option<Signal>, Unavailable> {
         Ok(Some(match &incoming.news {
-            News::Rang { carrier_leg, .. } => {
-                Signal::Rang(Rang { leg, carrier_leg: carrier_leg.clone() })
+            News::Rang { carrier_leg, direction, users, .. } => {
+                let building = SubjectId::from_uuid(policy.building.id.as_uuid());
+                let users = users.iter().map(|user| Personal::of(building, user.clone()));
+                Signal::Rang(Rang {
+                    leg,
+                    carrier_leg: carrier_leg.clone(),
+                    direction: *direction,
+                    users: users.collect(),
+                })
             }
             News::Asks(carrier_leg) => Signal::Asks { leg, carrier_leg: carrier_leg.clone() },
             News::Pressed(Keys::Pressed(pin))
@@ -211,6 +232,7 @@ impl Calls {
             }
             News::Pressed(keys) => Signal::Pressed { leg, keys: keys.clone() },
             News::SteppedOut => Signal::SteppedOut { leg },
+            News::Heard => Signal::Heard { leg },
             News::Room { news, occurred_at } => {
                 Signal::Room { news: news.clone(), occurred_at: *occurred_at }
             }
@@ -262,11 +284,12 @@ impl Calls {
     ) -> Result<Answer, CallError> {
         use crate::domain::call::script::Step;
         let script = match &incoming.news {
+            News::Rang { direction: Direction::Outbound, .. } => Some(Script::of([])),
             News::Rang { .. } => {
                 tracing::warn!("a call came in on a number that is no line of this connection");
                 Some(Script::of([Step::Reject]))
             }
-            News::Asks(_) | News::SteppedOut => Some(Script::of([Step::HangUp])),
+            News::Asks(_) | News::SteppedOut | News::Heard => Some(Script::of([Step::HangUp])),
             News::Pressed(_) | News::Leg { .. } | News::Room { .. } | News::Nothing => None,
         };
         let answer = (incoming.render)(call, leg, 0, script.as_ref());

@@ -162,7 +162,7 @@ impl Play<'_> {
         for commanded in &self.world.commands {
             self.after(commanded.after, Happening::Commanded(*commanded));
         }
-        let rang = Rang { leg: VISITOR, carrier_leg: carrier_leg(VISITOR) };
+        let rang = Rang::inbound(VISITOR, carrier_leg(VISITOR));
         let script = self.tell(&Signal::Rang(rang));
         let is_refused = script.is_some_and(|script| script.steps().contains(&Step::Reject));
         if !(is_refused && self.policy.capabilities.rejects_unanswered) {
@@ -348,6 +348,7 @@ fn who_asks(signal: &Signal) -> Option<LegId> {
         Signal::Asks { leg, .. }
         | Signal::Pressed { leg, .. }
         | Signal::SteppedOut { leg }
+        | Signal::Heard { leg }
         | Signal::PinGiven { leg, .. } => Some(*leg),
         Signal::Room { .. }
         | Signal::Leg { .. }

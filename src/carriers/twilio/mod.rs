@@ -20,7 +20,7 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-use crate::domain::policy::capabilities::{Capabilities, Forks, KeysInRoom, Tones};
+use crate::domain::policy::capabilities::{Capabilities, Forks, KeysInRoom, Meeting, Tones};
 
 pub use self::credentials::{BadCredentials, check_account_sid};
 pub use self::pace::Queue;
@@ -35,7 +35,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     // `<Reject>` as the first verb: the caller is never connected, nobody is billed.
     rejects_unanswered: true,
     speech: true,
-    conference: true,
+    meeting: Meeting::InRoom,
     machine_detection: true,
     // In a conference no key is reported; `hangupOnStar` is the one way out.
     keys_in_room: KeysInRoom::AfterStar,
@@ -44,6 +44,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     echoes_voice: true,
     holds: true,
     forks: Forks::InScript,
+    watches: false,
 };
 
 /// What a connection's account at Twilio is reached and recognised with.

@@ -7,7 +7,8 @@ use super::urls::{Hook, Urls};
 use super::voices::{spoken, voice};
 use crate::application::ports::Answer;
 use crate::domain::call::script::{
-    AskForKeys, AudioStream, Connect, Join, KeysEnd, Music, Role, Script, Sound, Speech, Step,
+    AskForKeys, AudioStream, Connect, Join, KeysEnd, Music, Party, Role, Script, Sound, Speech,
+    Step,
 };
 
 /// Of a sentence so many characters are spoken at most: as many as the strictest voice takes.
@@ -90,7 +91,10 @@ fn rendered(script: &Script, urls: &Urls<'_>, spoken_max: usize) -> Twiml {
             Step::AskForKeys(ask) => verbs.push(Verb::Gather(gather(ask, urls, spoken_max))),
             Step::Join(join) => verbs.push(dial(Dialled::Conference(conference(join, urls)), urls)),
             Step::Connect(connect) => {
-                verbs.push(dial(Dialled::Number(number(connect, urls)), urls));
+                let parties = connect.parties.iter();
+                verbs.extend(
+                    parties.map(|party| dial(Dialled::Number(number(connect, party, urls)), urls)),
+                );
             }
             Step::Stream(audio) => verbs.push(Verb::Connect { stream: stream(audio, urls, None) }),
             Step::Fork(audio) => {
@@ -156,13 +160,13 @@ fn conference(join: &Join, urls: &Urls<'_>) -> Conference {
     }
 }
 
-fn number(connect: &Connect, urls: &Urls<'_>) -> Number {
+fn number(connect: &Connect, party: &Party, urls: &Urls<'_>) -> Number {
     const RING_SECONDS_MAX: u16 = 600;
     Number {
-        number: connect.to.as_e164().to_owned(),
+        number: party.number.as_e164().to_owned(),
         caller: connect.from.as_e164().to_owned(),
         timeout_seconds: connect.ring_seconds.clamp(1, RING_SECONDS_MAX),
-        status_callback: urls.with_leg(connect.leg).of_leg(Hook::Status),
+        status_callback: urls.with_leg(party.leg).of_leg(Hook::Status),
     }
 }
 

@@ -18,7 +18,7 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-use crate::domain::policy::capabilities::{Capabilities, Forks, KeysInRoom, Tones};
+use crate::domain::policy::capabilities::{Capabilities, Forks, KeysInRoom, Meeting, Tones};
 
 pub use self::credentials::{BadCredentials, check_private_key};
 pub use self::parse::{Parsed, What};
@@ -33,7 +33,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     // It picks up by itself, and there is no action that refuses.
     rejects_unanswered: false,
     speech: true,
-    conference: true,
+    meeting: Meeting::InRoom,
     machine_detection: true,
     keys_in_room: KeysInRoom::Reported,
     tones: Tones::Beside,
@@ -41,6 +41,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     echoes_voice: false,
     holds: true,
     forks: Forks::ByRequest,
+    watches: false,
 };
 
 /// What a connection's account at Vonage is reached and recognised with.

@@ -276,7 +276,7 @@ impl Parsed {
     /// The signal, if it is a visitor's call that came in.
     pub fn rang(self, leg: LegId) -> Option<Signal> {
         self.arrival()?;
-        Some(Signal::Rang(Rang { leg, carrier_leg: self.carrier_leg? }))
+        Some(Signal::Rang(Rang::inbound(leg, self.carrier_leg?)))
     }
 
     /// The signal about a leg that is known already, if it is one. One that fell back says what the failed request said.

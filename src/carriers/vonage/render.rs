@@ -10,7 +10,7 @@ use super::urls::{Hook, Urls};
 use crate::application::ports::Answer;
 use crate::carriers::in_one_breath;
 use crate::domain::call::script::{
-    AskForKeys, AudioStream, Conference, Connect, Join, KeysEnd, Music, Role, Script, Sound,
+    AskForKeys, AudioStream, Conference, Connect, Join, KeysEnd, Music, Party, Role, Script, Sound,
     Speech, Step,
 };
 use crate::domain::ids::{CallId, LegId, StreamId};
@@ -61,7 +61,10 @@ pub fn ncco(script: &Script, urls: &Urls<'_>) -> Ncco {
             }
             Step::ListenForKeys => actions.push(listen(urls)),
             Step::Join(join) => actions.push(conversation(join, urls)),
-            Step::Connect(connect) => actions.push(ring(connect, urls)),
+            // One after the other: an action rings one number.
+            Step::Connect(connect) => {
+                actions.extend(connect.parties.iter().map(|party| ring(connect, party, urls)));
+            }
             Step::Mark { name } => actions.push(Action::Notify {
                 payload: Mark { mark: name.clone() },
                 event_url: [urls.of_step(Hook::Mark)],
@@ -249,15 +252,15 @@ fn music(join: &Join, urls: &Urls<'_>) -> Option<String> {
 }
 
 /// Synchronous, so that the answer to a failed attempt may be another NCCO.
-fn ring(connect: &Connect, urls: &Urls<'_>) -> Action {
+fn ring(connect: &Connect, party: &Party, urls: &Urls<'_>) -> Action {
     const RING_SECONDS_MAX: u16 = 7200;
     Action::Connect {
-        endpoint: [Endpoint::Phone { number: connect.to.digits().to_owned() }],
+        endpoint: [Endpoint::Phone { number: party.number.digits().to_owned() }],
         from: Some(connect.from.digits().to_owned()),
         random_from_number: false,
         timeout: connect.ring_seconds.clamp(1, RING_SECONDS_MAX),
         event_type: "synchronous",
-        event_url: [urls.with_leg(connect.leg).of_step(Hook::Event)],
+        event_url: [urls.with_leg(party.leg).of_step(Hook::Event)],
         event_method: "POST",
     }
 }

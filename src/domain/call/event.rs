@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 
 use super::outcome::{Cause, Outcome};
 use super::script::Script;
-use super::signal::{Again, CarrierLeg, CarrierRoom, LeaveReason, LegEnd, RoomEnd, Timer};
+use super::signal::{
+    Again, CarrierLeg, CarrierRoom, Direction, LeaveReason, LegEnd, RoomEnd, Timer,
+};
 use super::stream::{StreamEnd, StreamKind};
 use crate::domain::ids::{
     AllowlistEntryId, ApiKeyId, BackendId, BlockId, BuildingId, CallId, ConnectionId, EntranceId,
@@ -31,6 +33,19 @@ pub enum Event {
     PartyReached {
         /// On which leg.
         leg: LegId,
+    },
+    /// The carrier puts the call through by itself: it is told of, and nothing else.
+    CallWatched {
+        /// On which leg.
+        leg: LegId,
+    },
+    /// Someone picked up a call that the carrier puts through by itself.
+    CallPutThrough {
+        /// On which leg.
+        leg: LegId,
+        /// Whose phone it was, in the carrier's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<Personal<String>>,
     },
     /// The visitor may go on.
     CallerAdmitted {
@@ -149,6 +164,13 @@ pub enum Event {
         /// Which.
         leg: LegId,
         /// The carrier's name for it.
+        carrier_leg: CarrierLeg,
+    },
+    /// The carrier goes on with the leg under another name: what it rang did not answer.
+    LegSentOn {
+        /// Which.
+        leg: LegId,
+        /// The carrier's new name for it.
         carrier_leg: CarrierLeg,
     },
     /// The phone rings.
@@ -322,6 +344,9 @@ pub enum Event {
         /// Not before so many milliseconds: where tones end what the leg hears, it hears something first.
         #[serde(default, skip_serializing_if = "is_zero")]
         delay_ms: u32,
+        /// How they get there. By a request goes without saying, as in what was stored before there was a choice.
+        #[serde(default, skip_serializing_if = "By::is_request")]
+        by: By,
     },
     /// The open digits were sent. Whether the door moved, nobody can hear.
     DoorOpened {
@@ -549,6 +574,8 @@ impl Event {
             Self::CallRang(_) => "CallRang",
             Self::CallOrdered(_) => "CallOrdered",
             Self::PartyReached { .. } => "PartyReached",
+            Self::CallWatched { .. } => "CallWatched",
+            Self::CallPutThrough { .. } => "CallPutThrough",
             Self::CallerAdmitted { .. } => "CallerAdmitted",
             Self::CallerRefused { .. } => "CallerRefused",
             Self::UnitCodeAsked { .. } => "UnitCodeAsked",
@@ -569,6 +596,7 @@ impl Event {
             Self::DialUnknown { .. } => "DialUnknown",
             Self::DialExpired { .. } => "DialExpired",
             Self::LegIdentified { .. } => "LegIdentified",
+            Self::LegSentOn { .. } => "LegSentOn",
             Self::LegRinging { .. } => "LegRinging",
             Self::LegAnswered { .. } => "LegAnswered",
             Self::LegHeardHuman { .. } => "LegHeardHuman",
@@ -652,6 +680,12 @@ pub struct CallRang {
     pub leg: LegId,
     /// The carrier's name for it.
     pub carrier_leg: CarrierLeg,
+    /// Which way it goes: only calls that are watched go anywhere but to the line. The caller is then whoever is called.
+    #[serde(default, skip_serializing_if = "Direction::is_inbound")]
+    pub direction: Direction,
+    /// Whose phones the carrier rings by itself, in its words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<Personal<String>>,
 }
 
 /// A manager ordered a call.
@@ -730,6 +764,27 @@ pub struct DialRequested {
     /// Until when it rings.
     #[serde(with = "time::serde::rfc3339")]
     pub ring_until: OffsetDateTime,
+    /// How it is placed. By a request goes without saying, as in what was stored before there was a choice.
+    #[serde(default, skip_serializing_if = "By::is_request")]
+    pub by: By,
+}
+
+/// How something reaches the carrier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// By a request that a worker makes.
+    #[default]
+    Request,
+    /// As a part of what the visitor's leg is told to do.
+    Script,
+}
+
+impl By {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_request(&self) -> bool {
+        *self == Self::Request
+    }
 }
 
 /// The audio of a leg shall reach the firm's backends.

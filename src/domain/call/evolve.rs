@@ -1,6 +1,6 @@
 //! How events change a call. No rules here: what happened, happened.
 
-use super::event::{CallRang, DialRequested, Errand, Event, StreamRequested};
+use super::event::{By, CallRang, DialRequested, Errand, Event, StreamRequested};
 use super::room::LegInRoom;
 use super::signal::{Again, CarrierLeg, CarrierRoom, LegEnd, LegEndCause, Timer};
 use super::stream::{Stream, StreamKind};
@@ -17,6 +17,8 @@ impl Call {
         self.room_news.extend(event.sequence());
         match event {
             Event::CallRang(rang) => self.rang(rang),
+            Event::CallWatched { .. } => self.stage = Stage::Watching,
+            Event::CallPutThrough { leg, .. } => self.answered(*leg),
             Event::CallOrdered(ordered) => {
                 self.ordered = Some(ordered.clone());
                 self.stage = Stage::Outbound(Outbound::Calling);
@@ -47,6 +49,7 @@ impl Call {
                 self.never_placed(*leg, cause);
             }
             Event::DialExpired { leg } => self.never_placed(*leg, LegEndCause::Unanswered),
+            Event::LegSentOn { leg, carrier_leg } => self.sent_on(*leg, carrier_leg),
             Event::LegRinging { leg } => self.leg_is(*leg, LegState::Placed),
             Event::LegAnswered { leg } => self.answered(*leg),
             Event::AcceptAsked { leg, attempt } => self.on_leg(*leg, |leg| leg.prompts = *attempt),
@@ -59,7 +62,8 @@ impl Call {
             Event::HangUpRequested { leg, .. } => {
                 self.on_leg(*leg, |leg| leg.hang_up = HangUp::Wanted)
             }
-            Event::DoorOpenRequested { opening, opener, asked_at, .. } => {
+            Event::DoorOpenRequested { opening, opener, asked_at, by, .. } => {
+                self.opening_by = *by;
                 self.openings = *opening;
                 self.opener = Some(*opener);
                 self.opening_asked_at = Some(*asked_at);
@@ -175,6 +179,7 @@ impl Call {
             accept: dial.accept,
             deadline: dial.deadline,
             ring_until: dial.ring_until,
+            by: dial.by,
         };
         self.step = self.step.max(dial.step);
         self.legs.insert(
@@ -182,10 +187,15 @@ impl Call {
             Leg {
                 role: LegRole::Rung(rung),
                 carrier_leg: None,
-                state: LegState::Requested,
+                // What the visitor's leg is told to do is told with the answer that this event is stored with.
+                state: match dial.by {
+                    By::Request => LegState::Requested,
+                    By::Script => LegState::Placed,
+                },
                 hang_up: HangUp::NotWanted,
                 prompts: 0,
                 in_room: LegInRoom::default(),
+                former_names: Vec::new(),
             },
         );
     }
@@ -196,6 +206,13 @@ impl Call {
             if matches!(leg.state, LegState::Requested | LegState::Starting { .. }) {
                 leg.state = LegState::Placed;
             }
+        });
+    }
+
+    fn sent_on(&mut self, leg: LegId, carrier_leg: &CarrierLeg) {
+        self.on_leg(leg, |leg| {
+            let former = leg.carrier_leg.replace(carrier_leg.clone());
+            leg.former_names.extend(former.map(|former| former.id));
         });
     }
 
@@ -273,6 +290,7 @@ impl Leg {
             hang_up: HangUp::NotWanted,
             prompts: 0,
             in_room: LegInRoom::default(),
+            former_names: Vec::new(),
         }
     }
 }

@@ -162,5 +162,7 @@ rules! {
     VisitorHearsWhatHappens: "The visitor is told what happens.",
     NobodyIsLeftHanging: "The call is over: whoever is still connected is hung up.",
     MutedStaysMuted: "Whom a manager muted stays muted when they come back into the room.",
+    CarrierSentItOn: "Nobody picked up in the carrier's own time, and it asks again.",
+    LineIsWatched: "The line is watched: its carrier puts its calls through as the account says.",
     CarrierCanNot: "The carrier of this line can not do that.",
 }

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use self::event::{CallOrdered, CallRang, Event, Opener, Target};
+use self::event::{By, CallOrdered, CallRang, Event, Opener, Target};
 use self::explain::Because;
 use self::outcome::{Cause, Outcome};
 use self::room::LegInRoom;
@@ -67,6 +67,8 @@ pub struct Call {
     pub opener: Option<Opener>,
     /// When the door was last asked to open.
     pub opening_asked_at: Option<OffsetDateTime>,
+    /// How the open digits were last sent.
+    pub opening_by: By,
     /// Whether the open digits were sent.
     pub door: Door,
     /// Redirections so far.
@@ -109,6 +111,8 @@ pub enum Stage {
         /// Which attempt, from 1.
         attempt: u32,
     },
+    /// The carrier puts it through by itself.
+    Watching,
     /// A group rings.
     Ringing {
         /// Whose.
@@ -178,6 +182,8 @@ pub struct Leg {
     pub prompts: u32,
     /// How it is in the room that the legs share.
     pub in_room: LegInRoom,
+    /// What the carrier called it before it sent it on.
+    pub former_names: Vec<String>,
 }
 
 /// Whose a leg is.
@@ -208,6 +214,8 @@ pub struct Rung {
     pub deadline: OffsetDateTime,
     /// Until when it rings.
     pub ring_until: OffsetDateTime,
+    /// How it is placed.
+    pub by: By,
 }
 
 /// How far a leg is.

@@ -50,6 +50,8 @@ pub enum Cause {
     EveryoneDeclined,
     /// Nobody was there to be rung: moved out, away, not to be disturbed, no number.
     NobodyToRing,
+    /// The account's own mailbox picked up.
+    MailboxPickedUp,
     /// The visitor hung up.
     VisitorHungUp,
     /// The resident hung up.

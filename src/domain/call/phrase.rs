@@ -100,7 +100,7 @@ impl Phrase {
             Self::Goodbye => "Goodbye.".to_owned(),
             Self::VisitorAt { entrance, accept, open, later } => {
                 let star = match later {
-                    KeysInRoom::Reported => "",
+                    KeysInRoom::Reported | KeysInRoom::Unheard => "",
                     KeysInRoom::AfterStar => " While you talk, press star first.",
                 };
                 format!(
@@ -147,7 +147,7 @@ impl Phrase {
             Self::Goodbye => "Auf Wiederhören.".to_owned(),
             Self::VisitorAt { entrance, accept, open, later } => {
                 let star = match later {
-                    KeysInRoom::Reported => "",
+                    KeysInRoom::Reported | KeysInRoom::Unheard => "",
                     KeysInRoom::AfterStar => " Im Gespräch zuerst Stern drücken.",
                 };
                 format!(

@@ -51,7 +51,7 @@ pub enum Step {
     ListenForKeys,
     /// Enter the room that the call's legs share, and stay.
     Join(Join),
-    /// Ring a number from inside the script and connect it: for carriers without a shared room.
+    /// Ring numbers at once from inside the script, and connect whoever picks up first: for carriers without a shared room.
     Connect(Connect),
     /// Send what the leg says to the firm's backends, and let it hear what they answer, until the stream ends.
     Stream(AudioStream),
@@ -174,17 +174,24 @@ pub struct AudioStream {
     pub stream: StreamId,
 }
 
-/// Ring a number from inside a script.
+/// Ring numbers from inside a script.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connect {
-    /// The leg that this makes.
-    pub leg: LegId,
-    /// Whom to ring.
-    pub to: PhoneNumber,
+    /// Whom to ring, each once.
+    pub parties: Vec<Party>,
     /// Our line, shown as the caller.
     pub from: PhoneNumber,
-    /// For how long, in seconds.
+    /// For how long, in seconds, where the carrier lets us say.
     pub ring_seconds: u16,
+}
+
+/// Someone who is rung from inside a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// The leg that this makes.
+    pub leg: LegId,
+    /// On which number.
+    pub number: PhoneNumber,
 }
 
 /// A request to place a leg, as a carrier's client takes it.

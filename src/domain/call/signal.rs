@@ -37,6 +37,11 @@ pub enum Signal {
         /// Whose.
         leg: LegId,
     },
+    /// A leg has heard a part of its script to the end, and asks for the rest; asks for a script.
+    Heard {
+        /// Whose.
+        leg: LegId,
+    },
     /// How the room fares that the legs share, told by the carrier; wants no script.
     Room {
         /// What happened.
@@ -116,8 +121,37 @@ pub struct Order {
 pub struct Rang {
     /// The visitor's leg.
     pub leg: LegId,
-    /// What the carrier calls it.
+    /// What the carrier calls it. A leg that rang before under another name was sent on by the carrier.
     pub carrier_leg: CarrierLeg,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Whose phones the carrier rings by itself, in its words.
+    pub users: Vec<Personal<String>>,
+}
+
+impl Rang {
+    /// A visitor's call to a line.
+    pub fn inbound(leg: LegId, carrier_leg: CarrierLeg) -> Self {
+        Self { leg, carrier_leg, direction: Direction::Inbound, users: Vec::new() }
+    }
+}
+
+/// Which way a call goes, seen from the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// To the line.
+    #[default]
+    Inbound,
+    /// From the line.
+    Outbound,
+}
+
+impl Direction {
+    /// Whether it goes to the line.
+    pub fn is_inbound(&self) -> bool {
+        *self == Self::Inbound
+    }
 }
 
 /// What the carrier calls a leg, and where it wants to be asked about it. Opaque: never parsed, never normalised.
@@ -164,10 +198,34 @@ pub enum LegReport {
     Joined,
     /// It left the conference.
     Left,
+    /// Its script rang others, and the first of them picked up.
+    Connected(ConnectedTo),
+    /// The carrier sent it on: it asks again under another name.
+    SentOn,
     /// It is over.
     Ended(LegEnd),
     /// The carrier could not do what it was told, in its words (shortened; no personal data).
     Trouble(String),
+}
+
+/// Who picked up, of those that a leg's script rang, or that the carrier rang by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectedTo {
+    /// On which phone.
+    pub phone: Phone,
+    /// Whose phone it is, in the carrier's words.
+    pub user: Option<String>,
+}
+
+/// A phone that was picked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phone {
+    /// With this number.
+    Number(PhoneNumber),
+    /// The carrier's mailbox.
+    Mailbox,
+    /// The carrier does not say which.
+    Untold,
 }
 
 /// What a carrier calls the room that a call's legs share. Opaque.

@@ -10,7 +10,7 @@ use super::event::{
 };
 use super::outcome::Outcome;
 use super::room::LegInRoom;
-use super::signal::{LegEnd, LegEndCause};
+use super::signal::{Direction, LegEnd, LegEndCause};
 use crate::domain::ids::{BackendId, LegId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
@@ -91,6 +91,15 @@ impl<'a> Teller<'a> {
         Some(match event {
             Event::CallRang(rang) => self.rang(rang),
             Event::CallOrdered(ordered) => self.ordered(ordered),
+            Event::CallWatched { .. } => "The carrier puts the call through by itself.".to_owned(),
+            Event::CallPutThrough { user: Some(user), .. } => match user.value() {
+                Some(user) => format!("{user} picked up."),
+                None => "Someone who was erased picked up.".to_owned(),
+            },
+            Event::CallPutThrough { user: None, .. } => "Someone picked up.".to_owned(),
+            Event::LegSentOn { .. } => {
+                "Nobody picked up in the carrier's own time, and it sent the call on.".to_owned()
+            }
             Event::PartyReached { leg } => format!("{} is connected.", self.person(*leg)),
             Event::CallerAdmitted { admission } => match admission {
                 Admission::Panel(_) => "The call came from the door's panel.".to_owned(),
@@ -241,6 +250,12 @@ impl<'a> Teller<'a> {
         self.visitor = Some(rang.leg);
         let entrance = self.name(rang.entrance.as_uuid(), "a door that is gone by now");
         match &rang.caller {
+            Some(called) if rang.direction == Direction::Outbound => {
+                format!("{} was called from the line.", self.number(called))
+            }
+            None if rang.direction == Direction::Outbound => {
+                "Someone was called from the line.".to_owned()
+            }
             Some(caller) => format!("{} rang at {entrance}.", self.number(caller)),
             None => format!("Someone with a withheld number rang at {entrance}."),
         }
@@ -346,6 +361,7 @@ const fn ending(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::event::By;
     use super::super::outcome::Cause;
     use super::*;
     use crate::domain::ids::{ResidentId, SubjectId};
@@ -377,6 +393,7 @@ mod tests {
             not_before: at,
             deadline: at,
             ring_until: at,
+            by: By::Request,
         })
     }
 
@@ -405,6 +422,8 @@ mod tests {
                 caller: Some(number("+441632960001")),
                 leg: leg(20),
                 carrier_leg: super::super::signal::CarrierLeg { id: "x".into(), region: None },
+                direction: Direction::Inbound,
+                users: vec![],
             }),
             Event::LegAnswered { leg: leg(20) },
             Event::UnitChosen { unit: id(6) },

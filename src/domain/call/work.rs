@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::event::Event;
+use super::event::{By, Event};
 use super::signal::{Effect, Timer};
 use super::stream::StreamKind;
 use crate::domain::ids::LegId;
@@ -45,6 +45,8 @@ impl Event {
     #[expect(clippy::too_many_lines, reason = "one arm an event type")]
     pub fn order(&self, at: OffsetDateTime) -> Option<Order> {
         match self {
+            Self::DialRequested(dial) if dial.by == By::Script => None,
+            Self::DoorOpenRequested { by: By::Script, .. } => None,
             Self::DialRequested(dial) => Some(Order {
                 task: Task::Dial(dial.leg),
                 delay: until(dial.not_before, at),
@@ -94,6 +96,9 @@ impl Event {
             }
             Self::CallRang(_)
             | Self::CallOrdered(_)
+            | Self::CallWatched { .. }
+            | Self::CallPutThrough { .. }
+            | Self::LegSentOn { .. }
             | Self::PartyReached { .. }
             | Self::CallerAdmitted { .. }
             | Self::CallerRefused { .. }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 pub struct Capabilities {
     /// Refuse a call before it is answered, and billed.
     pub rejects_unanswered: bool,
-    /// Speak text.
+    /// Speak text; without, prompts are played that were made of it before.
     pub speech: bool,
-    /// Join legs in a shared room.
-    pub conference: bool,
+    /// How visitor and resident meet.
+    pub meeting: Meeting,
     /// Tell mailboxes from people.
     pub machine_detection: bool,
     /// What becomes of keys that are pressed in the shared room.
@@ -23,6 +23,21 @@ pub struct Capabilities {
     pub holds: bool,
     /// How a copy of a leg's audio is sent to backends.
     pub forks: Forks,
+    /// Tell of calls that it puts through by itself, and leave them alone.
+    pub watches: bool,
+}
+
+/// How visitor and resident meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// Each on a leg of its own, in a room that the legs share.
+    InRoom,
+    /// The visitor's script rings numbers, and whoever picks up first is connected: nobody can be asked for a key before, no phone can
+    /// be told to stop, and how long they ring is the carrier's choice.
+    InScript {
+        /// Numbers that ring at once, at most.
+        at_most: u8,
+    },
 }
 
 /// How a copy of a leg's audio is sent to backends.
@@ -32,6 +47,8 @@ pub enum Forks {
     InScript,
     /// By a request of its own, that lets a listener into the room.
     ByRequest,
+    /// Not at all.
+    Never,
 }
 
 /// What becomes of keys that are pressed in the shared room.
@@ -42,6 +59,8 @@ pub enum KeysInRoom {
     Reported,
     /// Nobody hears them; but `*` takes the leg out of the room, where it can be asked for a key.
     AfterStar,
+    /// Nobody but the other side, as sound: a panel understands them by itself.
+    Unheard,
 }
 
 /// How tones reach a leg that is not in the shared room.
@@ -51,6 +70,8 @@ pub enum Tones {
     Beside,
     /// In place of what it hears, which is over then.
     Instead,
+    /// As a part of its script before it talks to anyone; beside whatever it hears in the talk.
+    InScript,
 }
 
 impl Capabilities {
@@ -58,12 +79,13 @@ impl Capabilities {
     pub const EVERYTHING: Self = Self {
         rejects_unanswered: true,
         speech: true,
-        conference: true,
+        meeting: Meeting::InRoom,
         machine_detection: true,
         keys_in_room: KeysInRoom::Reported,
         tones: Tones::Beside,
         echoes_voice: true,
         holds: true,
         forks: Forks::InScript,
+        watches: true,
     };
 }

@@ -3,6 +3,7 @@
 pub mod allowlist;
 pub mod block;
 pub mod capabilities;
+pub mod degradation;
 pub mod flow;
 pub mod outbound;
 pub mod panel;
@@ -116,6 +117,8 @@ pub enum LeadsTo {
     Unit(UnitId),
     /// The firm's own backends: nobody is rung.
     Stream,
+    /// Nothing of ours: the carrier puts its calls through as the account says, and we tell how they fare.
+    Watched,
 }
 
 /// A door with its panel.
@@ -272,7 +275,7 @@ impl Policy {
                 [unit] => Some(unit),
                 [] | [_, _, ..] => None,
             },
-            LeadsTo::Stream => None,
+            LeadsTo::Stream | LeadsTo::Watched => None,
         }
     }
 

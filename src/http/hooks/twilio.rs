@@ -13,6 +13,7 @@ use crate::carriers::twilio::parse::{Parsed, What, parse};
 use crate::carriers::twilio::verify::{Method, Signing, Unverified, Verified};
 use crate::carriers::twilio::{Hook, Urls, render};
 use crate::domain::call::script::Speech;
+use crate::domain::call::signal::Direction;
 use crate::domain::ids::{CallId, EventId, LegId};
 use crate::http::App;
 use crate::store::directory::connections;
@@ -144,6 +145,8 @@ fn news(parsed: Parsed, is_first: bool) -> News {
             to: arrival.to.unwrap_or_default(),
             from: arrival.from.unwrap_or_default(),
             carrier_leg,
+            direction: Direction::Inbound,
+            users: Vec::new(),
         },
         (What::Asks(_), carrier_leg) => News::Asks(carrier_leg),
         (What::Keys(keys), _) => News::Pressed(keys),

@@ -13,7 +13,7 @@ use crate::application::ports::{RawWebhook, Unavailable};
 use crate::carriers::vonage::parse::{Parsed, What, parse};
 use crate::carriers::vonage::verify::{Method, Signing, Unverified, Verified};
 use crate::carriers::vonage::{Hook, Urls, render};
-use crate::domain::call::signal::Signal;
+use crate::domain::call::signal::{Direction, Signal};
 use crate::domain::ids::{CallId, LegId};
 use crate::http::App;
 use crate::store::directory::connections;
@@ -126,7 +126,13 @@ fn news(parsed: Parsed, is_first: bool) -> News {
             parsed.arrival().cloned().zip(parsed.carrier_leg.clone())
     {
         let from = arrival.from.or(arrival.from_user).unwrap_or_default();
-        return News::Rang { to: arrival.to.unwrap_or_default(), from, carrier_leg };
+        return News::Rang {
+            to: arrival.to.unwrap_or_default(),
+            from,
+            carrier_leg,
+            direction: Direction::Inbound,
+            users: Vec::new(),
+        };
     }
     if let What::Other(_) | What::Marked(_) = parsed.what {
         return News::Nothing;

@@ -9,11 +9,7 @@ use uuid::Uuid;
 
 use super::Checks;
 use super::change::{Audited, change, note_created, remove};
-use crate::application::ports::{LineCalled, LineKey};
-use crate::domain::phone_number::Caller;
-use crate::domain::policy::LeadsTo;
-use crate::domain::policy::capabilities::KeysInRoom;
-use crate::domain::policy::flow::AcceptMode;
+use crate::carriers::capabilities_of;
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
@@ -46,10 +42,14 @@ pub struct LineBody {
     /// the unit, or
     #[schema(example = json!(null))]
     pub unit_id: Option<Uuid>,
-    /// the backends of its streams, or of its building's: nobody is rung, and who is not listed gives a PIN first. One of the three.
+    /// the backends of its streams, or of its building's: nobody is rung, and who is not listed gives a PIN first, or
     #[serde(default)]
     #[schema(example = false)]
     pub leads_to_stream: bool,
+    /// nothing of ours: the carrier puts its calls through as the account says, and we only tell how they fare. One of the four.
+    #[serde(default)]
+    #[schema(example = false)]
+    pub is_watched: bool,
 }
 
 impl Checked for LineBody {
@@ -58,12 +58,17 @@ impl Checked for LineBody {
         checks.number("number", &self.number);
         checks.holds(
             "entrance_id",
-            [self.entrance_id.is_some(), self.unit_id.is_some(), self.leads_to_stream]
-                .iter()
-                .filter(|leads| **leads)
-                .count()
+            [
+                self.entrance_id.is_some(),
+                self.unit_id.is_some(),
+                self.leads_to_stream,
+                self.is_watched,
+            ]
+            .iter()
+            .filter(|leads| **leads)
+            .count()
                 == 1,
-            "a line leads to an entrance, to a unit or to backends: give one of the three",
+            "a line leads to an entrance, to a unit, to backends or is watched: give one of the four",
         );
         checks.done()
     }
@@ -106,28 +111,6 @@ pub struct Which {
     pub cursor: Option<Uuid>,
 }
 
-/// What a line's carrier can not do, or what keeps its door shut.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct LineCheck {
-    /// Whether a visitor who calls now would reach someone.
-    pub works: bool,
-    /// What was found.
-    pub findings: Vec<Finding>,
-}
-
-/// Something that was found.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Finding {
-    /// `wrong`: it does not work; `degraded`: it works otherwise than the flow asks; `advice`.
-    #[schema(example = "degraded")]
-    pub severity: String,
-    /// What.
-    #[schema(
-        example = "Strangers are answered before they are refused: this carrier can not refuse unanswered."
-    )]
-    pub message: String,
-}
-
 /// Add a line.
 #[utoipa::path(operation_id = "createLine", tag = "lines", summary = "Add a line", params(IdempotencyKey), request_body = LineBody,
     responses((status = 201, description = "Added", body = LineView)))]
@@ -153,7 +136,12 @@ pub async fn create(
 /// A line leads to something in its own building, over a connection of its own firm.
 async fn is_possible(tx: &mut TenantTx, line: &LineView) -> Result<(), Problem> {
     tx.building(line.building_id).await?.ok_or(Problem::NotFound)?;
-    tx.carrier_connection(line.connection_id).await?.ok_or(Problem::NotFound)?;
+    let connection = tx.carrier_connection(line.connection_id).await?.ok_or(Problem::NotFound)?;
+    let watches = capabilities_of(&connection.provider).is_some_and(|can| can.watches);
+    if line.is_watched && !watches {
+        let why = "the carrier of this connection asks us about each call, and puts none through by itself";
+        return Err(Problem::Invalid(vec![FieldProblem::new("is_watched", why)]));
+    }
     if let Some(entrance) = line.entrance_id {
         tx.entrance(entrance).await?.ok_or(Problem::NotFound)?;
     }
@@ -231,76 +219,4 @@ pub async fn delete(
 ) -> Result<HttpResponse, Problem> {
     manager.at_least(Role::Admin)?;
     remove(&app, &manager, id.into_inner(), TenantTx::line, TenantTx::remove_line).await
-}
-
-/// Check what a call to a line would meet.
-#[utoipa::path(operation_id = "checkLine", tag = "lines", summary = "Check what a call to a line would meet", params(("id" = Uuid, Path, description = "The line")), responses((status = 200, description = "What was found", body = LineCheck)))]
-#[get("/v1/lines/{id}/check")]
-pub async fn check(
-    app: Data<App>,
-    manager: Manager,
-    id: Path<Uuid>,
-) -> Result<Json<LineCheck>, Problem> {
-    let id = id.into_inner();
-    let mut tx = app.store.begin(&manager.reach).await?;
-    tx.line(id).await?.ok_or(Problem::NotFound)?;
-    drop(tx);
-    let called = LineCalled { tenant: manager.tenant(), line: LineKey::Id(id.into()) };
-    let policy = app.calls.directory.policy(called, Caller::Withheld).await?;
-    let mut findings = Vec::new();
-    let mut found = |severity: &str, message: &str| {
-        findings.push(Finding { severity: severity.to_owned(), message: message.to_owned() });
-    };
-    match &policy {
-        None => found("wrong", "It leads nowhere: its building has no entrance. Add one."),
-        Some(policy) => {
-            let can = policy.capabilities;
-            let streams = policy.line.leads_to == LeadsTo::Stream;
-            if streams && policy.streams.backends.is_empty() {
-                found("wrong", "It leads to backends, and neither it nor its building names any.");
-            }
-            if !streams && policy.units.iter().all(|unit| unit.residents.is_empty()) {
-                found("wrong", "Nobody lives behind it yet. Add units and residents.");
-            }
-            if !streams && policy.entrance.panel_numbers.is_empty() && policy.only_unit().is_none()
-            {
-                found(
-                    "advice",
-                    "Its entrance has no panel number: calls of the panel count as a stranger's. Add it.",
-                );
-            }
-            if !can.rejects_unanswered {
-                found(
-                    "degraded",
-                    "Strangers are answered before they are refused: this carrier can not refuse unanswered.",
-                );
-            }
-            let detects = |unit: &crate::domain::policy::Unit| {
-                unit.flow.groups.iter().any(|group| group.accept == AcceptMode::Detect)
-            };
-            if !can.machine_detection && policy.units.iter().any(detects) {
-                found(
-                    "degraded",
-                    "This carrier does not tell mailboxes from people: a key is asked for instead.",
-                );
-            }
-            if !can.conference {
-                found(
-                    "degraded",
-                    "This carrier has no conferences: residents ring in one dial, and the first to pick up talks.",
-                );
-            }
-            if can.keys_in_room == KeysInRoom::AfterStar {
-                found(
-                    "degraded",
-                    "No key is heard during a talk at this carrier: residents press star, are asked what they want, and come back.",
-                );
-            }
-            if !can.speech {
-                found("degraded", "This carrier does not speak text: prompts are played instead.");
-            }
-        }
-    }
-    let works = findings.iter().all(|finding| finding.severity != "wrong");
-    Ok(Json(LineCheck { works, findings }))
 }

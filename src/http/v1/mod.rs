@@ -13,6 +13,7 @@ pub mod entrances;
 pub mod flows;
 pub mod import;
 pub mod invitations;
+pub mod line_check;
 pub mod lines;
 pub mod live;
 pub mod passes;

@@ -8,7 +8,7 @@ use time::Duration;
 use utoipa::ToSchema;
 
 use super::Checks;
-use super::sessions::{Attempt, reach_of, throttle};
+use super::sessions::{Attempt, PROOF, reach_of, throttle};
 use crate::application::ports::Mail;
 use crate::domain::email::EmailAddress;
 use crate::domain::ids::UserId;
@@ -169,7 +169,7 @@ pub(super) async fn prove(
     let mut tx = app.store.begin(&person.manager.reach).await?;
     let (email, known) = tx.password_of(person.user).await?.ok_or(Problem::NotSignedIn)?;
     drop(tx);
-    let attempt = Attempt::begin(app, &email, client).await?;
+    let attempt = Attempt::begin(app, PROOF, &email, client).await?;
     if !verify_password(password, Some(known)).await? {
         return Err(Problem::WrongCredentials);
     }

@@ -31,10 +31,26 @@ const REFRESH_LIFETIME: Duration = Duration::days(30);
 /// No session goes on for longer, however often it is refreshed.
 const SESSION_LIFETIME: Duration = Duration::days(90);
 const WINDOW: Duration = Duration::minutes(15);
-/// Failures of an account, whether there is such an account or not.
-const PER_ACCOUNT: Limit = Limit { what: "sign-in account", attempts: 10, window: WINDOW };
-/// Failures from an address: an office has many people behind one.
-const PER_ADDRESS: Limit = Limit { what: "sign-in address", attempts: 100, window: WINDOW };
+/// Failures to sign in.
+pub(super) const SIGN_IN: Failures = Failures {
+    of_account: Limit { what: "sign-in account", attempts: 10, window: WINDOW },
+    from_address: Limit { what: "sign-in address", attempts: 100, window: WINDOW },
+};
+/// Failures to prove, once signed in, that one has the password as well. Counted for themselves: whoever found an open session can
+/// not keep its owner from signing in.
+pub(super) const PROOF: Failures = Failures {
+    of_account: Limit { what: "proof account", attempts: 10, window: WINDOW },
+    from_address: Limit { what: "proof address", attempts: 100, window: WINDOW },
+};
+
+/// How many failures are too many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failures {
+    /// Of an account, whether there is such an account or not.
+    of_account: Limit,
+    /// From an address: an office has many people behind one.
+    from_address: Limit,
+}
 
 /// Who signs in.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -141,7 +157,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     let SessionBody { email, password, code } = body.into_inner();
     let account = email.trim().to_ascii_lowercase();
-    let attempt = Attempt::begin(&app, &account, &client).await?;
+    let attempt = Attempt::begin(&app, SIGN_IN, &account, &client).await?;
     let login = match EmailAddress::parse(&email) {
         Ok(email) => app.store.login(email.as_str()).await?,
         Err(_) => None,
@@ -274,26 +290,32 @@ async fn end(app: &App, person: &Person, session: SessionId) -> Result<HttpRespo
 /// An attempt to prove who one is: counted before it is made, so that many at the same time do not get past the limit.
 #[derive(Debug)]
 pub(super) struct Attempt {
+    failures: Failures,
     account: String,
     address: String,
 }
 
 impl Attempt {
-    pub(super) async fn begin(app: &App, account: &str, client: &Client) -> Result<Self, Problem> {
-        let attempt = Self { account: account.to_owned(), address: client.bucket() };
-        throttle(app, PER_ADDRESS, &attempt.address).await?;
-        throttle(app, PER_ACCOUNT, &attempt.account).await?;
+    pub(super) async fn begin(
+        app: &App,
+        failures: Failures,
+        account: &str,
+        client: &Client,
+    ) -> Result<Self, Problem> {
+        let attempt = Self { failures, account: account.to_owned(), address: client.bucket() };
+        throttle(app, failures.from_address, &attempt.address).await?;
+        throttle(app, failures.of_account, &attempt.account).await?;
         Ok(attempt)
     }
 
     pub(super) async fn went_well(&self, app: &App) -> Result<(), Problem> {
-        app.store.forget_attempts(PER_ACCOUNT, &self.account).await?;
+        app.store.forget_attempts(self.failures.of_account, &self.account).await?;
         self.was_harmless(app).await
     }
 
     /// The account's count stands: whoever guesses codes has the password already.
     async fn was_harmless(&self, app: &App) -> Result<(), Problem> {
-        Ok(app.store.takes_attempt_back(PER_ADDRESS, &self.address).await?)
+        Ok(app.store.takes_attempt_back(self.failures.from_address, &self.address).await?)
     }
 }
 

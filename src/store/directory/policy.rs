@@ -66,6 +66,7 @@ struct LineRow {
     entrance_id: Option<Uuid>,
     unit_id: Option<Uuid>,
     leads_to_stream: bool,
+    is_watched: bool,
     config_version: i64,
     provider: String,
 }
@@ -87,6 +88,7 @@ impl Store {
             (Some(entrance), _) => LeadsTo::Entrance(entrance.into()),
             (None, Some(unit)) => LeadsTo::Unit(unit.into()),
             (None, None) if row.leads_to_stream => LeadsTo::Stream,
+            (None, None) if row.is_watched => LeadsTo::Watched,
             (None, None) => return Ok(None),
         };
         let Some(entrance) = configuration.entrance_of(leads_to) else { return Ok(None) };
@@ -119,7 +121,7 @@ impl Store {
         };
         Ok(sqlx::query_as!(
             LineRow,
-            "select line_id, connection_id, line.building_id, number, entrance_id, unit_id, leads_to_stream, config_version, provider
+            "select line_id, connection_id, line.building_id, number, entrance_id, unit_id, leads_to_stream, is_watched, config_version, provider
              from vestibule.line line
              join vestibule.building building using (tenant_id, building_id)
              join vestibule.connection connection using (tenant_id, connection_id)
@@ -189,7 +191,9 @@ impl Configuration {
             LeadsTo::Entrance(id) => {
                 self.entrances.iter().find(|entrance| entrance.id == id).cloned()
             }
-            LeadsTo::Unit(_) | LeadsTo::Stream => self.entrances.first().cloned(),
+            LeadsTo::Unit(_) | LeadsTo::Stream | LeadsTo::Watched => {
+                self.entrances.first().cloned()
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Deciding;
-use crate::domain::call::event::{Event, Opener, Operator};
+use crate::domain::call::event::{By, Event, Opener, Operator};
 use crate::domain::call::explain::Rule;
 use crate::domain::call::outcome::Cause;
 use crate::domain::call::room::{Hold, Voice};
@@ -69,10 +69,13 @@ impl Deciding<'_> {
             Command::Hold(_) | Command::Resume(_) if !self.policy().capabilities.holds => {
                 Some(Rule::CarrierCanNot)
             }
-            Command::Mute(_) | Command::Unmute(_) if !self.policy().capabilities.conference => {
-                Some(Rule::CarrierCanNot)
-            }
-            Command::Say(_) | Command::Announce { .. } if !self.policy().capabilities.speech => {
+            // Who was rung by a script has no leg of their own to do anything to.
+            Command::Mute(_)
+            | Command::Unmute(_)
+            | Command::Announce { .. }
+            | Command::Remove(_)
+                if self.dials_by() == By::Script =>
+            {
                 Some(Rule::CarrierCanNot)
             }
             Command::Mute(leg)

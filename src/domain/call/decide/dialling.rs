@@ -86,6 +86,7 @@ impl Deciding<'_> {
             Stage::Talking { leg: winner, .. } => *winner == leg,
             Stage::Outbound(_) => true,
             Stage::New
+            | Stage::Watching
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }
             | Stage::Streaming { .. } => false,

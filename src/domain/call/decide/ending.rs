@@ -10,7 +10,7 @@ use crate::domain::call::explain::Rule;
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
 use crate::domain::call::script::{Script, Step};
-use crate::domain::call::signal::Timer;
+use crate::domain::call::signal::{LegEndCause, Timer};
 use crate::domain::call::{HangUp, LegState, Stage};
 use crate::domain::ids::LegId;
 
@@ -52,6 +52,7 @@ impl Deciding<'_> {
             return;
         }
         let (rule, outcome, cause) = match &self.call.stage {
+            Stage::Watching => return self.watched_call_ended(leg),
             Stage::New => (Rule::CarrierReported, Outcome::Failed, Cause::NeverReachedUs),
             Stage::ChoosingUnit { .. } | Stage::GivingPin { .. } | Stage::Ringing { .. } => {
                 (Rule::VisitorHungUp, Outcome::VisitorLeft, Cause::VisitorHungUp)
@@ -73,6 +74,8 @@ impl Deciding<'_> {
     }
 
     pub(super) fn end(&mut self, rule: Rule, outcome: Outcome, cause: Cause) {
+        self.tones_end_with_the_leg();
+        self.dial_is_over(LegEndCause::HungUp);
         self.record(rule, Event::CallEnded { outcome, cause });
         self.hang_up_rung_legs(Rule::NobodyIsLeftHanging, |_| true);
         self.stop_streams();
@@ -86,6 +89,8 @@ impl Deciding<'_> {
         };
         match state {
             LegState::Requested => self.record(rule, Event::DialDropped { leg }),
+            // It has no life of its own: it ends with the visitor's.
+            LegState::Placed | LegState::Answered if self.is_dialled_by_script(leg) => {}
             LegState::Starting { .. } | LegState::Placed | LegState::Answered => {
                 if asked == HangUp::NotWanted {
                     let delay_ms = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
@@ -131,6 +136,7 @@ impl Deciding<'_> {
             Stage::Talking { .. } => (self.outcome_of_talk(), Cause::Overdue),
             Stage::Streaming { stream } => (self.outcome_of_stream(*stream), Cause::Overdue),
             Stage::New
+            | Stage::Watching
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }
             | Stage::Ringing { .. }

@@ -40,6 +40,9 @@ impl Deciding<'_> {
         if self.call.streams.contains_key(&leg.into()) {
             return self.stream_leg(leg.into(), report, carrier_leg);
         }
+        if self.is_of_before(leg, carrier_leg) {
+            return;
+        }
         self.identify(leg, carrier_leg);
         let state = self.call.legs.get(&leg).map(|leg| leg.state);
         match report {
@@ -68,6 +71,8 @@ impl Deciding<'_> {
             }
             LegReport::Trouble(reason) => self
                 .record(Rule::CarrierReported, Event::LegTroubled { leg, reason: reason.clone() }),
+            LegReport::Connected(to) => self.connected(leg, to),
+            LegReport::SentOn => self.dial_is_over(LegEndCause::Unanswered),
             LegReport::Ended(end) => self.leg_ended(leg, end),
         }
         if self.call.rung(leg).is_some()
@@ -298,7 +303,7 @@ impl Deciding<'_> {
         let join = self.join(Role::Resident);
         match self.policy().capabilities.keys_in_room {
             KeysInRoom::Reported => Script::of([Step::ListenForKeys, join]),
-            KeysInRoom::AfterStar => Script::of([join]),
+            KeysInRoom::AfterStar | KeysInRoom::Unheard => Script::of([join]),
         }
     }
 

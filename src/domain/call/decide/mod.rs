@@ -4,6 +4,7 @@ mod commands;
 mod dialling;
 mod ending;
 mod legs;
+mod meeting;
 mod outbound;
 mod pin;
 mod ringing;
@@ -12,10 +13,11 @@ mod screening;
 mod streaming;
 mod talking;
 mod unit_code;
+mod watching;
 
 use time::OffsetDateTime;
 
-use super::event::Event;
+use super::event::{By, Event};
 use super::explain::{Because, Rule};
 use super::phrase::Phrase;
 use super::script::{AskForKeys, Conference, Join, KeysEnd, Role, Script, Speech, Step};
@@ -62,6 +64,7 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         Signal::Asks { leg, .. }
         | Signal::Pressed { leg, .. }
         | Signal::SteppedOut { leg }
+        | Signal::Heard { leg }
         | Signal::PinGiven { leg, .. } => Some(*leg),
         Signal::Leg { .. }
         | Signal::Room { .. }
@@ -77,6 +80,7 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         Signal::Asks { leg, carrier_leg } => deciding.asks(*leg, carrier_leg.as_ref()),
         Signal::Pressed { leg, keys } => deciding.pressed(*leg, keys),
         Signal::SteppedOut { leg } => deciding.stepped_out(*leg),
+        Signal::Heard { leg } => deciding.heard(*leg),
         Signal::Room { news, .. } => deciding.room(news),
         Signal::PinGiven { leg, check } => deciding.pin_given(*leg, *check),
         Signal::Leg { leg, report, carrier_leg, .. } => {
@@ -181,7 +185,10 @@ impl<'a> Deciding<'a> {
                 self.ask_visitor(&Phrase::EnterUnitCode, unit_code::LONGEST_CODE)
             }
             Stage::GivingPin { .. } => self.ask_visitor(&Phrase::EnterPin, pin::LONGEST_PIN),
-            Stage::Ringing { .. } | Stage::Talking { .. } => Script::of([self.join(Role::Visitor)]),
+            // Whom the carrier connected, it connected: there is nothing to tell.
+            Stage::Talking { .. } if self.dials_by() == By::Script => Script::of([]),
+            Stage::Ringing { .. } | Stage::Talking { .. } => Script::of([self.meet()]),
+            Stage::Watching => Script::of([]),
             Stage::Streaming { stream } => self.streaming_script(*stream),
             Stage::Closing { .. } => {
                 Script::of([self.say_to_visitor(&Phrase::Goodbye), Step::HangUp])
@@ -205,6 +212,7 @@ impl<'a> Deciding<'a> {
             Stage::New
             | Stage::Ringing { .. }
             | Stage::Talking { .. }
+            | Stage::Watching
             | Stage::Streaming { .. }
             | Stage::Outbound(_)
             | Stage::Closing { .. }
@@ -226,6 +234,8 @@ impl<'a> Deciding<'a> {
 
 #[cfg(test)]
 mod command_stories;
+#[cfg(test)]
+mod meeting_stories;
 #[cfg(test)]
 mod outbound_stories;
 #[cfg(test)]

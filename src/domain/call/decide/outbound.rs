@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Deciding;
-use crate::domain::call::event::{CallOrdered, DialRequested, Errand, Event, Target};
+use crate::domain::call::event::{By, CallOrdered, DialRequested, Errand, Event, Target};
 use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
@@ -13,6 +13,7 @@ use crate::domain::call::{HangUp, Leg, LegState, Outbound, Stage};
 use crate::domain::ids::LegId;
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::capabilities::Meeting;
 use crate::domain::policy::flow::AcceptMode;
 use crate::domain::policy::outbound::Allowance;
 
@@ -47,6 +48,10 @@ impl Deciding<'_> {
     }
 
     fn why_not_dial(&self, order: &Order) -> Option<Rule> {
+        // What a phone that was rung hears is told to it on a leg of its own.
+        if self.policy().capabilities.meeting != Meeting::InRoom {
+            return Some(Rule::CarrierCanNot);
+        }
         let forbidden = |number: &Personal<PhoneNumber>| match number.value() {
             Some(number) => order.rules.forbids(number, self.policy()),
             None => Some(Rule::NoLongerWanted),
@@ -82,6 +87,7 @@ impl Deciding<'_> {
             not_before: self.at(),
             deadline: self.at() + self.policy().limits.dial_within,
             ring_until,
+            by: By::Request,
         };
         self.record(rule, Event::DialRequested(dial));
         self.expect_an_end_by(ring_until);
@@ -176,6 +182,7 @@ impl Deciding<'_> {
                 self.close_outbound(Rule::OneAloneDoesNotTalk, Outcome::Talked, Cause::PartyHungUp)
             }
             Stage::New
+            | Stage::Watching
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }
             | Stage::Ringing { .. }

@@ -39,11 +39,13 @@ impl Deciding<'_> {
                 self.tell(
                     leg,
                     Rule::VisitorHearsWhatHappens,
-                    Script::of([
-                        welcome,
-                        Step::Pause { seconds: TIME_TO_OPEN_SECONDS },
-                        Step::HangUp,
-                    ]),
+                    match self.tones_in_script() {
+                        Some(tones) => Script::of([tones, welcome, Step::HangUp]),
+                        None => {
+                            let pause = Step::Pause { seconds: TIME_TO_OPEN_SECONDS };
+                            Script::of([welcome, pause, Step::HangUp])
+                        }
+                    },
                 );
             }
             PinCheck::Wrong { wrong_pins, block } => {

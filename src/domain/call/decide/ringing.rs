@@ -5,11 +5,12 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::Deciding;
-use crate::domain::call::event::{DialRequested, Event, Target};
+use super::meeting::RINGS_AT_MOST;
+use crate::domain::call::event::{By, DialRequested, Event, Target};
 use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
-use crate::domain::call::script::{Role, Script};
+use crate::domain::call::script::Script;
 use crate::domain::call::signal::{LegEndCause, Timer};
 use crate::domain::call::{Leg, LegState, Outbound, Rung, Stage};
 use crate::domain::ids::{LegId, SubjectId};
@@ -22,8 +23,8 @@ use crate::domain::policy::{Presence, Resident, Unit};
 const CONCIERGE_RINGS: Duration = Duration::from_secs(40);
 
 /// Someone to ring, and on which number.
-struct Member {
-    target: Target,
+pub(super) struct Member {
+    pub(super) target: Target,
     subject: SubjectId,
     number: PhoneNumber,
 }
@@ -34,18 +35,16 @@ impl Deciding<'_> {
         let Stage::Ringing { unit, .. } = self.call.stage else { return };
         let name = self.policy().unit(unit).map(|unit| unit.name.clone()).unwrap_or_default();
         let announcement = self.say_to_visitor(&Phrase::Calling { unit: name });
-        self.script = Some(Script::of([announcement.clone(), self.join(Role::Visitor)]));
         self.start_group(0);
-        // Backends hear the visit from the room on, unless nobody is there to talk to.
-        if matches!(self.call.stage, Stage::Ringing { .. })
-            && let Some(fork) = self.fork()
-        {
-            self.script = Some(Script::of([announcement, fork, self.join(Role::Visitor)]));
+        if matches!(self.call.stage, Stage::Ringing { .. }) {
+            // Backends hear the visit from the room on, unless nobody is there to talk to.
+            let steps = [Some(announcement), self.fork(), Some(self.meet())];
+            self.script = Some(Script::of(steps.into_iter().flatten()));
         }
     }
 
     /// Rings the group with this place in the flow, or the next one in which there is someone to ring.
-    fn start_group(&mut self, first: u32) {
+    pub(super) fn start_group(&mut self, first: u32) {
         if self.ends_if_blocked() {
             return;
         }
@@ -79,7 +78,7 @@ impl Deciding<'_> {
     /// Rings a group's members; false if there is nobody to ring in it.
     fn ring_group(&mut self, unit: &Unit, place: u32, group: &Group) -> bool {
         let step = self.call.step + 1;
-        let members = self.members_to_ring(unit, group, step);
+        let mut members = self.members_to_ring(unit, group, step);
         if members.is_empty() {
             self.record(Rule::NobodyLeftInGroup, Event::GroupSkipped { group: place });
             return false;
@@ -95,10 +94,13 @@ impl Deciding<'_> {
             .given("members", members.len())
             .given("ring_seconds", group.ring_seconds);
         self.record(because, Event::GroupStarted { step, group: place, ends_at });
-        let accept = self.accept_mode(group);
+        self.tell_what_is_lost(unit, group, &mut members);
+        let accept = self.policy().capabilities.accept(group.accept);
+        let by = self.dials_by();
         for (index, member) in (0_u32..).zip(members) {
             let gap = match group.start {
                 Start::Together => Duration::ZERO,
+                Start::Spaced { .. } if by == By::Script => Duration::ZERO,
                 Start::Spaced { seconds } => Duration::from_secs(u64::from(seconds)) * index,
             };
             let because = Because::of(Rule::MemberRings).given("place", index);
@@ -112,10 +114,15 @@ impl Deciding<'_> {
                     ring_until: ends_at,
                     number_index: 0,
                     attempt: 1,
+                    by,
                 },
             );
         }
         let key_grace = self.policy().limits.key_grace;
+        if by == By::Script {
+            self.expect_an_end_by(self.at() + RINGS_AT_MOST);
+            return true;
+        }
         self.set_timer(Timer::GroupOver { step }, ends_at);
         self.set_timer(Timer::GroupCut { step }, ends_at + key_grace);
         self.expect_an_end_by(ends_at + key_grace);
@@ -123,21 +130,6 @@ impl Deciding<'_> {
     }
 
     /// Machine detection where the carrier has it, else a key: never a mailbox that takes the visitor.
-    fn accept_mode(&mut self, group: &Group) -> AcceptMode {
-        match group.accept {
-            AcceptMode::Detect if !self.policy().capabilities.machine_detection => {
-                self.record(
-                    Rule::CarrierCanNot,
-                    Event::FlowDegraded {
-                        lost: "machine detection: a key press accepts instead".to_owned(),
-                    },
-                );
-                AcceptMode::Key
-            }
-            AcceptMode::Key | AcceptMode::Detect | AcceptMode::None => group.accept,
-        }
-    }
-
     fn members_to_ring(&mut self, unit: &Unit, group: &Group, step: u32) -> Vec<Member> {
         let mut members: Vec<Member> = Vec::new();
         let residents: Vec<&Resident> = match &group.members {
@@ -208,7 +200,7 @@ impl Deciding<'_> {
     }
 
     fn request_dial(&mut self, because: Because, member: Member, attempt: Attempt) {
-        let Attempt { step, accept, not_before, ring_until, number_index, attempt } = attempt;
+        let Attempt { step, accept, not_before, ring_until, number_index, attempt, by } = attempt;
         let deadline = ring_until.min(not_before + self.policy().limits.dial_within);
         let dial = DialRequested {
             leg: self.ids.next_id(),
@@ -221,6 +213,7 @@ impl Deciding<'_> {
             not_before,
             deadline,
             ring_until,
+            by,
         };
         self.record(because, Event::DialRequested(dial));
     }
@@ -293,6 +286,7 @@ impl Deciding<'_> {
             Stage::Ringing { step, .. } => step == in_step,
             Stage::Outbound(Outbound::Calling | Outbound::Connecting) => self.call.step == in_step,
             Stage::New
+            | Stage::Watching
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }
             | Stage::Talking { .. }
@@ -391,6 +385,7 @@ struct Attempt {
     ring_until: OffsetDateTime,
     number_index: u32,
     attempt: u32,
+    by: By,
 }
 
 impl Attempt {
@@ -402,6 +397,7 @@ impl Attempt {
             ring_until: rung.ring_until,
             number_index: rung.number_index,
             attempt: rung.attempt,
+            by: rung.by,
         }
     }
 }

@@ -45,6 +45,7 @@ impl Deciding<'_> {
         match self.call.stage {
             Stage::Talking { leg: talker, .. } if talker == leg => self.ask_talker(leg),
             Stage::New
+            | Stage::Watching
             | Stage::ChoosingUnit { .. }
             | Stage::GivingPin { .. }
             | Stage::Ringing { .. }

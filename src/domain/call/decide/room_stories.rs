@@ -13,7 +13,7 @@ use super::super::{LegPlace, Stage};
 use super::Decision;
 use super::stories::{Visit, hears, id, policy};
 use crate::domain::ids::LegId;
-use crate::domain::policy::capabilities::{Capabilities, KeysInRoom, Tones};
+use crate::domain::policy::capabilities::{Capabilities, KeysInRoom, Meeting, Tones};
 use crate::domain::policy::{Policy, StrangerPolicy};
 
 fn policy_of_such_a_carrier() -> Policy {
@@ -181,12 +181,12 @@ fn whoever_was_muted_stays_so_when_they_come_back() {
 }
 
 #[test]
-fn one_leg_is_told_a_sentence_where_the_carrier_can_speak() {
+fn one_leg_is_told_a_sentence_where_it_has_a_leg_of_its_own() {
     let (mut visit, leg) = talking();
     let announce = || Command::Announce { leg, text: "The lift is stuck.".into() };
 
     asks(&mut visit, announce());
-    visit.policy.capabilities.speech = false;
+    visit.policy.capabilities.meeting = Meeting::InScript { at_most: 5 };
     let refused = asks(&mut visit, announce());
 
     let said = |event: &&Event| matches!(event, Event::SayRequested { .. });

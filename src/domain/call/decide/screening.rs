@@ -22,11 +22,17 @@ enum Verdict {
 impl Deciding<'_> {
     /// A call came in. It may come in twice: the carrier repeats what it got no answer to.
     pub(super) fn rang(&mut self, rang: &Rang) {
+        if self.is_sent_on(rang) {
+            return self.sent_on(&rang.carrier_leg);
+        }
         if self.call.visit.is_some() || !matches!(self.call.stage, Stage::New) {
             self.script = Some(self.visitor_hears_now());
             return;
         }
         self.record(Rule::LineWasCalled, self.rang_event(rang));
+        if self.policy().line.leads_to == LeadsTo::Watched {
+            return self.watch(rang.leg);
+        }
         self.expect_an_end_within_limits();
         match self.screen() {
             Verdict::Refuse(refusal, cause, because) => self.refuse(refusal, cause, because),
@@ -66,6 +72,8 @@ impl Deciding<'_> {
             caller,
             leg: rang.leg,
             carrier_leg: rang.carrier_leg.clone(),
+            direction: rang.direction,
+            users: rang.users.clone(),
         })
     }
 
@@ -143,6 +151,7 @@ impl Deciding<'_> {
         let is_on_the_way = match &self.call.stage {
             Stage::ChoosingUnit { .. } | Stage::GivingPin { .. } | Stage::Ringing { .. } => true,
             Stage::New
+            | Stage::Watching
             | Stage::Talking { .. }
             | Stage::Streaming { .. }
             | Stage::Outbound(_)
@@ -180,7 +189,7 @@ impl Deciding<'_> {
             return self.ring_unit();
         }
         let leads_nowhere = match self.policy().line.leads_to {
-            LeadsTo::Unit(_) | LeadsTo::Stream => true,
+            LeadsTo::Unit(_) | LeadsTo::Stream | LeadsTo::Watched => true,
             LeadsTo::Entrance(_) => self.policy().units.is_empty(),
         };
         if leads_nowhere {

@@ -195,7 +195,7 @@ impl Visit {
 }
 
 pub(super) fn rang() -> Signal {
-    Signal::Rang(Rang { leg: LegId::from_uuid(DOOR), carrier_leg: carrier_leg() })
+    Signal::Rang(Rang::inbound(LegId::from_uuid(DOOR), carrier_leg()))
 }
 
 pub(super) fn carrier_leg() -> CarrierLeg {

@@ -29,7 +29,8 @@ impl Deciding<'_> {
 
     /// The caller is let through to the backends.
     pub(super) fn stream_line(&mut self) {
-        if self.policy().streams.backends.is_empty() {
+        let has_none = self.policy().streams.backends.is_empty();
+        if has_none || self.policy().capabilities.forks == Forks::Never {
             let (outcome, cause) = (Outcome::Failed, Cause::NoBackends);
             return self.close(Rule::NoBackends, outcome, cause, &Phrase::CallCanNotGoOn);
         }
@@ -60,6 +61,11 @@ impl Deciding<'_> {
         let kind = match self.policy().capabilities.forks {
             Forks::InScript => StreamKind::Fork,
             Forks::ByRequest => StreamKind::RequestedFork,
+            Forks::Never => {
+                let lost = "live audio: no backend hears the call".to_owned();
+                self.record(Rule::CarrierCanNot, Event::FlowDegraded { lost });
+                return None;
+            }
         };
         // Whoever listens in does not speak.
         let stream = self.request(kind, Duplex::OneWay, Rule::BackendsHearTheCall);
@@ -117,7 +123,11 @@ impl Deciding<'_> {
             }
             Stage::Talking { .. } => self.outcome_of_talk(),
             Stage::Streaming { stream } => self.outcome_of_stream(stream),
-            Stage::New | Stage::Outbound(_) | Stage::Closing { .. } | Stage::Over { .. } => return,
+            Stage::New
+            | Stage::Watching
+            | Stage::Outbound(_)
+            | Stage::Closing { .. }
+            | Stage::Over { .. } => return,
         };
         self.close(rule, outcome, Cause::BackendsLost, &Phrase::CallCanNotGoOn);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::Deciding;
-use crate::domain::call::event::{Certainty, Event, Opener, Target};
+use crate::domain::call::event::{By, Certainty, Event, Opener, Target};
 use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
@@ -35,8 +35,10 @@ impl Deciding<'_> {
             Because::of(Rule::FirstToAcceptWins).given("step", step),
             Event::CallAccepted { leg, how, ends_at },
         );
-        let talk = self.resident_talks();
-        self.tell(leg, Rule::FirstToAcceptWins, talk);
+        if !self.is_dialled_by_script(leg) {
+            let talk = self.resident_talks();
+            self.tell(leg, Rule::FirstToAcceptWins, talk);
+        }
         if self.policy().capabilities.keys_in_room == KeysInRoom::Reported {
             self.record(Rule::OpenKeyOpens, Event::KeysListenedFor { leg });
         }
@@ -111,7 +113,11 @@ impl Deciding<'_> {
         let replies_first =
             self.answering == Some(door) && self.policy().capabilities.tones == Tones::Instead;
         let delay_ms = if replies_first { TONES_AFTER_REPLY_MS } else { 0 };
-        let open = Event::DoorOpenRequested { opening, leg: door, opener, asked_at, delay_ms };
+        let is_in_script = self.answering == Some(door)
+            && self.policy().capabilities.tones == Tones::InScript
+            && !matches!(self.call.stage, Stage::Talking { .. });
+        let by = if is_in_script { By::Script } else { By::Request };
+        let open = Event::DoorOpenRequested { opening, leg: door, opener, asked_at, delay_ms, by };
         self.record(because, open);
     }
 
@@ -161,6 +167,7 @@ impl Deciding<'_> {
         }
         let warning = Phrase::TalkEndsSoon { extend: self.policy().entrance.panel.extend_key };
         let text = self.speech_to_visitor(&warning).text;
+        let leg = self.heard_on(leg);
         self.record(Rule::TalkEndsSoon, Event::SayRequested { leg, text });
     }
 

@@ -15,7 +15,7 @@ use self::credentials::CredentialsBody;
 use super::Checks;
 use super::buildings::rfc3339;
 use super::change::{Audited, change, note_created, remove};
-use super::lines::Finding;
+use super::line_check::Finding;
 use crate::application::calls::check::{Lets, lets_us_in};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};

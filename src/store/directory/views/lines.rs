@@ -23,8 +23,10 @@ pub struct LineView {
     pub entrance_id: Option<Uuid>,
     /// the unit, or
     pub unit_id: Option<Uuid>,
-    /// whether who calls talks to the backends of its streams, and nobody is rung.
+    /// whether who calls talks to the backends of its streams, and nobody is rung, or
     pub leads_to_stream: bool,
+    /// whether the carrier puts its calls through as the account says, and we only tell how they fare.
+    pub is_watched: bool,
 }
 
 /// Which lines.
@@ -45,8 +47,8 @@ impl TenantTx {
     pub async fn add_line(&mut self, line: &LineView) -> Result<(), DirectoryError> {
         let tenant = self.tenant().as_uuid();
         sqlx::query!(
-            "insert into vestibule.line (tenant_id, line_id, connection_id, building_id, number, entrance_id, unit_id, leads_to_stream)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "insert into vestibule.line (tenant_id, line_id, connection_id, building_id, number, entrance_id, unit_id, leads_to_stream, is_watched)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             tenant,
             line.id,
             line.connection_id,
@@ -54,7 +56,8 @@ impl TenantTx {
             line.number,
             line.entrance_id,
             line.unit_id,
-            line.leads_to_stream
+            line.leads_to_stream,
+            line.is_watched
         )
         .execute(self.connection())
         .await?;
@@ -69,7 +72,7 @@ impl TenantTx {
     ) -> Result<Vec<LineView>, DirectoryError> {
         Ok(sqlx::query_as!(
             LineView,
-            "select line_id as id, connection_id, building_id, number, entrance_id, unit_id, leads_to_stream from vestibule.line
+            "select line_id as id, connection_id, building_id, number, entrance_id, unit_id, leads_to_stream, is_watched from vestibule.line
              where ($1::uuid is null or building_id = $1) and ($2::uuid is null or connection_id = $2) and ($3::uuid is null or line_id = $3)
                and ($4::text is null or number = $4) and ($5::uuid is null or line_id > $5)
              order by line_id limit $6",
@@ -101,7 +104,7 @@ impl TenantTx {
             line.entrance_id,
             line.unit_id,
             line.building_id,
-            line.leads_to_stream
+            line.leads_to_stream || line.is_watched
         )
         .fetch_one(self.connection())
         .await?)
@@ -110,14 +113,15 @@ impl TenantTx {
     /// Writes a line as it shall be.
     pub async fn put_line(&mut self, line: &LineView) -> Result<(), DirectoryError> {
         sqlx::query!(
-            "update vestibule.line set connection_id = $2, building_id = $3, number = $4, entrance_id = $5, unit_id = $6, leads_to_stream = $7 where line_id = $1",
+            "update vestibule.line set connection_id = $2, building_id = $3, number = $4, entrance_id = $5, unit_id = $6, leads_to_stream = $7, is_watched = $8 where line_id = $1",
             line.id,
             line.connection_id,
             line.building_id,
             line.number,
             line.entrance_id,
             line.unit_id,
-            line.leads_to_stream
+            line.leads_to_stream,
+            line.is_watched
         )
         .execute(self.connection())
         .await?;
