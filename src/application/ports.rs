@@ -1,5 +1,6 @@
 //! What the use cases need of the outside: a handful of traits, each with its real implementation and the one in memory that tests use.
 
+pub mod records;
 pub mod stream_book;
 pub mod streams;
 pub mod webhooks;
@@ -16,7 +17,9 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use self::records::CallsListed;
 use crate::domain::call::LegPlace;
+use crate::domain::call::record::LegRecord;
 use crate::domain::call::room::{Hold, Voice};
 use crate::domain::call::script::{Placement, Script};
 use crate::domain::call::signal::{Again, CarrierLeg, CarrierRoom, PinCheck};
@@ -430,6 +433,15 @@ pub trait CarrierClient: Send + Sync + Debug {
         placement: &Placement,
         placed_after: OffsetDateTime,
     ) -> Result<Found, ControlError>;
+    /// What the carrier's own records say of one leg, by the carrier's name for it. It began at about this time.
+    async fn look_up(&self, on: &OnLeg, began: OffsetDateTime) -> Result<LegRecord, ControlError>;
+    /// The calls that came in within a span of time, over or not. At most so many requests are made for it as the client limits
+    /// itself to.
+    async fn calls_between(
+        &self,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<CallsListed, ControlError>;
 }
 
 /// A leg, as a carrier's client is told of it.

@@ -14,6 +14,7 @@ mod bad_input;
 mod calls_actions;
 mod calls_history;
 mod calls_outbound;
+mod carrier_records;
 mod catalogue;
 mod conference;
 mod crossing;

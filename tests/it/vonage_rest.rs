@@ -578,24 +578,6 @@ async fn a_list_too_long_to_be_looked_through_proves_nothing() {
 }
 
 #[tokio::test]
-async fn a_leg_is_looked_up_by_its_id() {
-    let carrier = MockServer::start().await;
-    Mock::given(path(format!("/v1/calls/{LEG}")))
-        .respond_with(ResponseTemplate::new(200).set_body_json(listed(
-            LEG,
-            "447700900123",
-            "answered",
-        )))
-        .mount(&carrier)
-        .await;
-    let Line { client, .. } = line_to(&carrier.uri());
-
-    assert_eq!(client.look_up(&carrier_leg()).await, Ok(Found::Alive(carrier_leg())));
-    let gone = CarrierLeg { id: "gone".to_owned(), region: None };
-    assert_eq!(client.look_up(&gone).await, Ok(Found::Nothing));
-}
-
-#[tokio::test]
 async fn neither_key_nor_token_shows_in_debug_output() {
     let line = line_to("http://127.0.0.1:9");
 

@@ -6,6 +6,7 @@ mod form;
 pub mod media;
 mod pace;
 pub mod parse;
+mod records;
 pub mod render;
 pub mod rest;
 mod settings;

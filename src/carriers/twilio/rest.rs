@@ -18,8 +18,10 @@ use super::pace::{Pace, Queue, TooLate};
 use super::render::{self, BOTH_TRACKS};
 use super::urls::{Hook, Urls};
 use super::wire::{Fields, Lost, Reply, Request, Wants, Wire};
+use crate::application::ports::records::CallsListed;
 use crate::application::ports::{CarrierClient, ControlError, Found, OnLeg, PlaceError};
 use crate::domain::call::LegPlace;
+use crate::domain::call::record::LegRecord;
 use crate::domain::call::script::{Conference, Placement, Script, Speech, Step};
 use crate::domain::call::signal::{Again, CarrierLeg, CarrierRoom};
 use crate::domain::ids::{CallId, LegId, StreamId};
@@ -27,7 +29,7 @@ use crate::domain::ids::{CallId, LegId, StreamId};
 /// How long an effect may be repeated for, where the carrier says "too many requests".
 const REPEATED_FOR: Duration = Duration::from_secs(4);
 /// Of a list so many are asked for at once …
-const PAGE: usize = 20;
+pub(super) const PAGE: usize = 20;
 /// … and so many pages are looked through.
 const PAGES_MAX: usize = 5;
 /// "Call is not in the expected state": it is over.
@@ -185,7 +187,7 @@ impl CarrierClient for Client {
                 (name.to_owned(), value),
                 ("PageSize".to_owned(), PAGE.to_string()),
             ];
-            let Some(listed) = self.list(&["Calls.json"], &query, "calls").await? else {
+            let Some(listed) = self.list(&["Calls.json"], &query, "calls", PAGES_MAX).await? else {
                 // What was not looked through may fit as well.
                 return Ok(Found::Ambiguous);
             };
@@ -196,7 +198,19 @@ impl CarrierClient for Client {
                 }
             }
         }
-        calls::only_one(&found).ok_or_else(|| unknown("the carrier lists a call without an id"))
+        calls::only_one(&found).ok_or_else(nameless)
+    }
+
+    async fn look_up(&self, on: &OnLeg, _: OffsetDateTime) -> Result<LegRecord, ControlError> {
+        self.record_of(call_of(on)?).await
+    }
+
+    async fn calls_between(
+        &self,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<CallsListed, ControlError> {
+        self.listed_between(from, to).await
     }
 }
 
@@ -215,17 +229,6 @@ impl Client {
     /// What waits to be placed at this connection's account, in this process.
     pub fn queue(&self) -> Queue {
         self.pace.queue()
-    }
-
-    /// What became of a leg, by its id: for one whose events are overdue.
-    pub async fn look_up(&self, leg: &CarrierLeg) -> Result<Found, ControlError> {
-        let name = format!("{}.json", sid_of(leg)?);
-        let reply = self.get(&["Calls", &name], &[]).await?;
-        match reply.control() {
-            Err(ControlError::LegOver) => Ok(Found::Nothing),
-            Err(error) => Err(error),
-            Ok(()) => calls::only_one(reply.json.as_slice()).ok_or_else(|| garbage(&reply)),
-        }
     }
 
     /// Closes a call's room: all who are in it are out. One that is closed already counts as closed.
@@ -324,7 +327,11 @@ impl Client {
         Ok(self.wire.send(request).await?)
     }
 
-    async fn get(&self, path: &[&str], query: &[(String, String)]) -> Result<Reply, ControlError> {
+    pub(super) async fn get(
+        &self,
+        path: &[&str],
+        query: &[(String, String)],
+    ) -> Result<Reply, ControlError> {
         let request = Request {
             method: Method::GET,
             path,
@@ -337,15 +344,16 @@ impl Client {
     }
 
     /// All pages of a list. `None`: there are more than we look through.
-    async fn list(
+    pub(super) async fn list(
         &self,
         path: &[&str],
         query: &[(String, String)],
         of: &str,
+        pages_max: usize,
     ) -> Result<Option<Vec<Value>>, ControlError> {
         let mut query = query.to_vec();
         let mut all = Vec::new();
-        for _ in 0..PAGES_MAX {
+        for _ in 0..pages_max {
             let page = self.get(path, &query).await?;
             all.extend(page.list(of)?);
             match page.next_query() {
@@ -385,7 +393,7 @@ fn placed(reply: &Reply) -> Result<CarrierLeg, PlaceError> {
 
 impl Reply {
     /// What the answer to an effect means.
-    fn control(&self) -> Result<(), ControlError> {
+    pub(super) fn control(&self) -> Result<(), ControlError> {
         match self.status {
             status if status.is_success() => Ok(()),
             StatusCode::NOT_FOUND => Err(ControlError::LegOver),
@@ -452,11 +460,15 @@ fn refused(reason: &str) -> ControlError {
     ControlError::Refused { reason: reason.to_owned() }
 }
 
+pub(super) fn nameless() -> ControlError {
+    unknown("the carrier lists a call without an id")
+}
+
 fn unknown(reason: &str) -> ControlError {
     ControlError::Unknown { reason: reason.to_owned() }
 }
 
-fn garbage(reply: &Reply) -> ControlError {
+pub(super) fn garbage(reply: &Reply) -> ControlError {
     unknown(&garbage_words(reply))
 }
 

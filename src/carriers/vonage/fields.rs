@@ -70,7 +70,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
 }
 
 /// `2026-03-01T10:00:02.000Z`, the same without milliseconds or zone, and `2026-03-01 10:00:02`; UTC where no zone is told.
-fn read_time(text: &str) -> Option<OffsetDateTime> {
+pub(super) fn read_time(text: &str) -> Option<OffsetDateTime> {
     let (date, time) = text.split_once(['T', ' '])?;
     let has_zone = time.contains(['Z', 'z', '+', '-']);
     let zone = if has_zone { "" } else { "Z" };

@@ -6,6 +6,7 @@ mod fields;
 pub mod media;
 pub mod parse;
 mod payload;
+mod records;
 pub mod render;
 pub mod rest;
 mod settings;

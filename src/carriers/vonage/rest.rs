@@ -14,11 +14,16 @@ use super::is_id;
 use super::render;
 use super::urls::{Hook, Urls};
 use super::wire::{Lost, Reply, Request, Wants, Wire};
+use crate::application::ports::records::CallsListed;
 use crate::application::ports::{CarrierClient, ControlError, Found, OnLeg, PlaceError};
+use crate::domain::call::record::LegRecord;
 use crate::domain::call::room::{Hold, Voice};
 use crate::domain::call::script::{Placement, Script};
 use crate::domain::call::signal::{Again, CarrierLeg};
 use crate::domain::ids::{CallId, LegId, StreamId};
+
+/// So many calls of a list are asked for at once: at some 600 bytes a call, a page stays well below what is read of an answer.
+pub(super) const PAGE: usize = 50;
 
 /// Vonage's REST side, for one connection.
 pub struct Client {
@@ -160,11 +165,11 @@ impl CarrierClient for Client {
         placed_after: OffsetDateTime,
     ) -> Result<Found, ControlError> {
         const PAGES_MAX: usize = 5;
-        // Some 600 bytes a call: a page stays well below what is read of an answer.
-        const PAGE: usize = 50;
+        const AROUND: Duration = Duration::from_secs(10);
+        let span = (placed_after - AROUND, placed_after + AROUND + Duration::from_secs(1));
         let mut found = Vec::new();
         for page in 0..PAGES_MAX {
-            let listed = self.list(placement, placed_after, page * PAGE, PAGE).await?;
+            let listed = self.list(span, placement.region.as_deref(), (page * PAGE, PAGE)).await?;
             found.extend(listed.iter().filter(|call| calls::is_of(call, placement)).cloned());
             if listed.len() < PAGE {
                 return calls::only_one(&found, placement.region.as_deref()).ok_or_else(nameless);
@@ -173,33 +178,24 @@ impl CarrierClient for Client {
         // What was not looked through may fit as well.
         Ok(Found::Ambiguous)
     }
+
+    /// The carrier forgets legs after two days.
+    async fn look_up(&self, on: &OnLeg, _: OffsetDateTime) -> Result<LegRecord, ControlError> {
+        self.record_of(&on.carrier_leg).await
+    }
+
+    async fn calls_between(
+        &self,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<CallsListed, ControlError> {
+        self.listed_between(from, to).await
+    }
 }
 
 impl Client {
     pub(super) fn new(wire: Wire, public_url: String, token: String) -> Self {
         Self { wire, public_url, token }
-    }
-
-    /// What became of a leg, by its id: for one whose events are overdue. The carrier forgets legs after two days.
-    pub async fn look_up(&self, leg: &CarrierLeg) -> Result<Found, ControlError> {
-        let reply = self
-            .wire
-            .send(Request::<()> {
-                method: Method::GET,
-                path: &[id_of(leg)?],
-                query: &[],
-                body: None,
-                region: leg.region.as_deref(),
-                wants: Wants::Json,
-            })
-            .await?;
-        match reply.control() {
-            Err(ControlError::LegOver) => Ok(Found::Nothing),
-            Err(error) => Err(error),
-            Ok(()) => {
-                calls::only_one(reply.json.as_slice(), leg.region.as_deref()).ok_or_else(nameless)
-            }
-        }
     }
 
     async fn put<B: Serialize + Sync>(
@@ -224,32 +220,21 @@ impl Client {
         Ok(reply)
     }
 
-    async fn list(
+    /// A page of what was made within a span of time.
+    pub(super) async fn list(
         &self,
-        placement: &Placement,
-        placed_after: OffsetDateTime,
-        record_index: usize,
-        page_size: usize,
+        (from, to): (OffsetDateTime, OffsetDateTime),
+        region: Option<&str>,
+        (record_index, page_size): (usize, usize),
     ) -> Result<Vec<Value>, ControlError> {
-        const AROUND: Duration = Duration::from_secs(10);
         let query = [
-            ("date_start", calls::whole_second(placed_after - AROUND)),
-            ("date_end", calls::whole_second(placed_after + AROUND + Duration::from_secs(1))),
+            ("date_start", calls::whole_second(from)),
+            ("date_end", calls::whole_second(to)),
             ("page_size", page_size.to_string()),
             ("record_index", record_index.to_string()),
             ("order", "asc".to_owned()),
         ];
-        let reply = self
-            .wire
-            .send(Request::<()> {
-                method: Method::GET,
-                path: &[],
-                query: &query,
-                body: None,
-                region: placement.region.as_deref(),
-                wants: Wants::Json,
-            })
-            .await?;
+        let reply = self.get(&[], &query, region).await?;
         match reply.control() {
             // A list is no leg.
             Err(ControlError::LegOver) => Err(refused(&reply.reason())),
@@ -259,6 +244,26 @@ impl Client {
                 calls.and_then(Value::as_array).cloned().ok_or_else(|| garbage(&reply))
             }
         }
+    }
+
+    pub(super) async fn get(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        region: Option<&str>,
+    ) -> Result<Reply, ControlError> {
+        let reply = self
+            .wire
+            .send(Request::<()> {
+                method: Method::GET,
+                path,
+                query,
+                body: None,
+                region,
+                wants: Wants::Json,
+            })
+            .await?;
+        Ok(reply)
     }
 
     /// The time tells one script of a leg from the next.
@@ -291,7 +296,7 @@ fn placed(reply: &Reply, region: Option<&str>) -> Result<CarrierLeg, PlaceError>
 
 impl Reply {
     /// What the answer to an effect on a leg means.
-    fn control(&self) -> Result<(), ControlError> {
+    pub(super) fn control(&self) -> Result<(), ControlError> {
         match self.status {
             status if status.is_success() => Ok(()),
             // Unknown, over, or forgotten.
@@ -324,15 +329,15 @@ impl From<Lost> for ControlError {
     }
 }
 
-fn refused(reason: &str) -> ControlError {
+pub(super) fn refused(reason: &str) -> ControlError {
     ControlError::Refused { reason: reason.to_owned() }
 }
 
-fn garbage(reply: &Reply) -> ControlError {
+pub(super) fn garbage(reply: &Reply) -> ControlError {
     ControlError::Unknown { reason: garbage_words(reply) }
 }
 
-fn nameless() -> ControlError {
+pub(super) fn nameless() -> ControlError {
     ControlError::Unknown { reason: "the carrier lists a call without an id".to_owned() }
 }
 
@@ -341,6 +346,6 @@ fn garbage_words(reply: &Reply) -> String {
 }
 
 /// An id that is no plain word can not have come from Vonage, and must not become part of a path.
-fn id_of(leg: &CarrierLeg) -> Result<&str, ControlError> {
+pub(super) fn id_of(leg: &CarrierLeg) -> Result<&str, ControlError> {
     if is_id(&leg.id) { Ok(&leg.id) } else { Err(refused("this is no leg of Vonage's")) }
 }

@@ -7,6 +7,7 @@ pub mod explain;
 pub mod outcome;
 pub mod participants;
 pub mod phrase;
+pub mod record;
 pub mod room;
 pub mod room_log;
 pub mod script;
