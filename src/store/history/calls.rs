@@ -14,7 +14,7 @@ use crate::store::{Reach, Store, TenantTx};
 /// Which calls.
 #[derive(Clone, Debug, Default)]
 pub struct CallFilter {
-    /// `visit`, `announcement` or `connection`.
+    /// `visit`, `announcement`, `connection` or `watched`.
     pub kind: Option<String>,
     /// Of this building.
     pub building: Option<Uuid>,
@@ -53,6 +53,7 @@ pub enum Sight {
 struct CallRow {
     call_id: Uuid,
     kind: String,
+    direction: String,
     building_id: Uuid,
     entrance_id: Option<Uuid>,
     line_id: Uuid,
@@ -60,6 +61,10 @@ struct CallRow {
     caller: Option<Value>,
     caller_event: Option<Uuid>,
     caller_id: Option<Uuid>,
+    users: Value,
+    users_event: Option<Uuid>,
+    answered_user: Option<Value>,
+    answered_user_event: Option<Uuid>,
     ordered_by: Option<Value>,
     rang_at: OffsetDateTime,
     first_ring_at: Option<OffsetDateTime>,
@@ -169,9 +174,17 @@ impl Store {
     ) -> Result<CallView, Unavailable> {
         let is_hidden = row.unit_id.is_some() && hidden.contains(&row.building_id);
         let caller = self.personal_text(tenant, row.caller_event, "caller", row.caller).await?;
+        let users = self.personal_texts(tenant, row.users_event, "users", row.users).await?;
+        let (by, by_event) = (row.answered_user, row.answered_user_event);
+        let answered_by = self.personal_text(tenant, by_event, "user", by).await?;
+        let talked = row.accepted_at.zip(row.ended_at).map(|(accepted, ended)| ended - accepted);
         let view = CallView {
             id: row.call_id,
             kind: row.kind,
+            direction: row.direction,
+            users,
+            answered_by,
+            talk_seconds: talked.map(time::Duration::whole_seconds),
             details: Details::Shown,
             building_id: row.building_id,
             entrance_id: row.entrance_id,
@@ -214,8 +227,25 @@ impl Store {
         })
     }
 
+    /// Opens a list of them.
+    pub(super) async fn personal_texts(
+        &self,
+        tenant: TenantId,
+        event: Option<Uuid>,
+        field: &str,
+        sealed: Value,
+    ) -> Result<Vec<String>, Unavailable> {
+        let is_empty = sealed.as_array().is_none_or(Vec::is_empty);
+        let Some(event) = event.filter(|_| !is_empty) else { return Ok(Vec::new()) };
+        let mut payload = json!({ "data": { field: sealed } });
+        self.open_event(tenant, EventId::from_uuid(event), &mut payload).await?;
+        let opened = payload["data"][field].as_array().cloned().unwrap_or_default();
+        let texts = opened.iter().map(|text| text["$p"]["value"].as_str().unwrap_or("[erased]"));
+        Ok(texts.map(str::to_owned).collect())
+    }
+
     /// Opens a personal text that a read model keeps sealed, as it stood in its event.
-    async fn personal_text(
+    pub(super) async fn personal_text(
         &self,
         tenant: TenantId,
         event: Option<Uuid>,

@@ -20,9 +20,18 @@ use crate::store::{Reach, Store};
 pub struct LiveCallView {
     /// Its id.
     pub id: Uuid,
-    /// `visit`, `announcement` or `connection`.
+    /// `visit`, `announcement`, `connection`, or `watched` if the carrier puts it through by itself.
     #[schema(example = "visit")]
     pub kind: String,
+    /// `inbound` or `outbound`, seen from the line.
+    #[schema(example = "inbound")]
+    pub direction: String,
+    /// Whose phones the carrier rings by itself, in its words; the line's own users, if the call is outbound.
+    #[schema(example = json!([]))]
+    pub users: Vec<String>,
+    /// Whose of these phones was picked up, where the carrier says so.
+    #[schema(example = json!(null))]
+    pub answered_by: Option<String>,
     /// Its building.
     pub building_id: Uuid,
     /// Its entrance; absent if nobody visits.
@@ -67,6 +76,11 @@ pub struct LiveParticipantView {
 struct CallRow {
     id: Uuid,
     kind: String,
+    direction: String,
+    users: Value,
+    users_event: Option<Uuid>,
+    answered_user: Option<Value>,
+    answered_user_event: Option<Uuid>,
     building_id: Uuid,
     entrance_id: Option<Uuid>,
     unit_id: Option<Uuid>,
@@ -135,7 +149,7 @@ impl Store {
         let mut tx = self.begin(reach).await?;
         let hidden = tx.hidden_buildings(sight).await?;
         let calls: Vec<CallRow> = sqlx::query_as(
-            "select call_id as id, kind, building_id, entrance_id, unit_id, stage, rang_at,
+            "select call_id as id, kind, direction, users, users_event, answered_user, answered_user_event, building_id, entrance_id, unit_id, stage, rang_at,
                     coalesce((select jsonb_agg(jsonb_build_object('id', stream_id, 'state', state, 'backends',
                                   (select coalesce(jsonb_agg(jsonb_build_object('id', row.backend_id, 'label', backend.label,
                                               'state', coalesce(beat.backends -> row.backend_id::text ->> 'state', row.state),
@@ -169,11 +183,20 @@ impl Store {
             let call = row.call_id;
             participants.entry(call).or_default().extend(row.view());
         }
-        let calls = calls.into_iter().map(|call| {
+        drop(tx);
+        let mut views = Vec::with_capacity(calls.len());
+        for call in calls {
+            let users = (call.users_event, call.users);
+            let users = self.personal_texts(reach.tenant, users.0, "users", users.1).await?;
+            let by = (call.answered_user_event, call.answered_user);
+            let answered_by = self.personal_text(reach.tenant, by.0, "user", by.1).await?;
             let is_hidden = call.kind == "visit" && hidden.contains(&call.building_id);
-            LiveCallView {
+            views.push(LiveCallView {
                 id: call.id,
                 kind: call.kind,
+                direction: call.direction,
+                users: if is_hidden { Vec::new() } else { users },
+                answered_by: answered_by.filter(|_| !is_hidden),
                 building_id: call.building_id,
                 entrance_id: call.entrance_id,
                 unit_id: call.unit_id.filter(|_| !is_hidden),
@@ -184,9 +207,9 @@ impl Store {
                     .filter(|_| !is_hidden)
                     .unwrap_or_default(),
                 streams: if is_hidden { Value::Array(Vec::new()) } else { call.streams },
-            }
-        });
-        Ok(calls.collect())
+            });
+        }
+        Ok(views)
     }
 
     /// What happened in calls after this position, and how far was looked: positions of what is out of reach are passed over.

@@ -14,9 +14,12 @@ pub struct CallView {
     /// Its id.
     pub id: Uuid,
     /// `visit`: someone called a line; `announcement`: we called someone who heard a sentence; `connection`: we called two
-    /// who talked to each other.
+    /// who talked to each other; `watched`: the carrier put it through by itself.
     #[schema(example = "visit")]
     pub kind: String,
+    /// `inbound` or `outbound`, seen from the line.
+    #[schema(example = "inbound")]
+    pub direction: String,
     /// `hidden`: the building hides whom visits were for, so all that would tell is absent.
     pub details: Details,
     /// Its building.
@@ -27,9 +30,15 @@ pub struct CallView {
     pub line_id: Option<Uuid>,
     /// The unit that was rung, once it was clear.
     pub unit_id: Option<Uuid>,
-    /// Who called, E.164; `[erased]` once they were erased; absent if withheld.
+    /// Who called, or who was called if it is outbound and watched, E.164; `[erased]` once they were erased; absent if withheld.
     #[schema(example = "+441632960001")]
     pub caller: Option<String>,
+    /// Whose phones the carrier rang by itself, in its words; the line's own users, if the call is outbound.
+    #[schema(example = json!([]))]
+    pub users: Vec<String>,
+    /// Whose of these phones was picked up, where the carrier says so.
+    #[schema(example = json!(null))]
+    pub answered_by: Option<String>,
     /// Who ordered it, if we placed it: a user's id, or `{"api_key": …}`.
     pub ordered_by: Option<Value>,
     /// When it rang, or was ordered.
@@ -51,6 +60,9 @@ pub struct CallView {
     /// When it was over; absent: it still runs.
     #[serde(with = "time::serde::rfc3339::option")]
     pub ended_at: Option<OffsetDateTime>,
+    /// How long they talked; absent as long as they do, or if nobody accepted.
+    #[schema(example = 42)]
+    pub talk_seconds: Option<i64>,
     /// What came of it: `opened`, `talked`, `nobody_came`, `visitor_left`, `rejected`, `ended_by_manager`, `announced` or `failed`.
     #[schema(example = "opened")]
     pub outcome: Option<String>,
@@ -134,6 +146,9 @@ impl CallView {
             line_id: None,
             unit_id: None,
             caller: None,
+            users: Vec::new(),
+            answered_by: None,
+            talk_seconds: None,
             first_ring_at: None,
             accepted_at: None,
             accepted_leg: None,

@@ -11,8 +11,10 @@ use crate::application::ports::StoredEvent;
 const TABLES: &str = "create table call_row (
     tenant_id uuid not null,
     call_id uuid primary key,
-    -- visit, announcement or connection
+    -- visit, announcement, connection or watched
     kind text not null,
+    -- inbound or outbound, seen from the line
+    direction text not null,
     building_id uuid not null,
     -- null: nobody visits
     entrance_id uuid,
@@ -23,6 +25,11 @@ const TABLES: &str = "create table call_row (
     caller_event uuid,
     -- the subject of the caller's number
     caller_id uuid,
+    -- whose phones the carrier rang by itself, and who of them picked up; sealed as in the events named
+    users jsonb not null default '[]',
+    users_event uuid,
+    answered_user jsonb,
+    answered_user_event uuid,
     -- who ordered it, if we placed it
     ordered_by jsonb,
     rang_at timestamptz not null,
@@ -92,7 +99,7 @@ impl Projection for CallHistory {
     }
 
     fn shape(&self) -> i32 {
-        2
+        3
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -107,6 +114,8 @@ impl Projection for CallHistory {
         let data = &event.payload["data"];
         match event.kind.as_str() {
             "CallRang" => rang(rows, event, data).await,
+            "CallWatched" => watched(rows, event, data).await,
+            "CallPutThrough" => put_through(rows, event, data).await,
             "CallOrdered" => ordered(rows, event, data).await,
             "UnitChosen" => set_unit(rows, event, data).await,
             "DialRequested" => requested(rows, event, data).await,
@@ -137,8 +146,8 @@ async fn rang(
     data: &Value,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into call_row (tenant_id, call_id, kind, building_id, entrance_id, line_id, caller, caller_event, caller_id, rang_at, position)
-         values ($1, $2, 'visit', $3, $4, $5, nullif($6, 'null'::jsonb), $7, $8, $9, $10)",
+        "insert into call_row (tenant_id, call_id, kind, building_id, entrance_id, line_id, caller, caller_event, caller_id, rang_at, position, direction, users, users_event)
+         values ($1, $2, 'visit', $3, $4, $5, nullif($6, 'null'::jsonb), $7, $8, $9, $10, $11, coalesce(nullif($12, 'null'::jsonb), '[]'), $7)",
     )
     .bind(event.tenant.as_uuid())
     .bind(event.stream)
@@ -150,6 +159,8 @@ async fn rang(
     .bind(id(&data["caller"], "$s"))
     .bind(event.recorded_at)
     .bind(event.position)
+    .bind(data["direction"].as_str().unwrap_or("inbound"))
+    .bind(&data["users"])
     .execute(&mut *rows)
     .await?;
     sqlx::query("insert into call_leg (tenant_id, call_id, leg_id, role, answered_at) values ($1, $2, $3, 'visitor', $4) on conflict do nothing")
@@ -170,8 +181,8 @@ async fn ordered(
 ) -> Result<(), sqlx::Error> {
     let connects = data["errand"]["errand"] == "connect";
     sqlx::query(
-        "insert into call_row (tenant_id, call_id, kind, building_id, line_id, ordered_by, rang_at, position)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into call_row (tenant_id, call_id, kind, direction, building_id, line_id, ordered_by, rang_at, position)
+         values ($1, $2, $3, 'outbound', $4, $5, $6, $7, $8)",
     )
     .bind(event.tenant.as_uuid())
     .bind(event.stream)
@@ -184,6 +195,46 @@ async fn ordered(
     .execute(rows)
     .await?;
     Ok(())
+}
+
+/// The carrier puts it through by itself: nobody has picked up yet, and no door is near.
+async fn watched(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update call_row set kind = 'watched', entrance_id = null where call_id = $1")
+        .bind(event.stream)
+        .execute(&mut *rows)
+        .await?;
+    sqlx::query("update call_leg set answered_at = null where call_id = $1 and leg_id = $2")
+        .bind(event.stream)
+        .bind(id(data, "leg"))
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
+async fn put_through(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    data: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update call_row set answered_user = nullif($2, 'null'::jsonb), answered_user_event = $3 where call_id = $1",
+    )
+    .bind(event.stream)
+    .bind(&data["user"])
+    .bind(event.id.as_uuid())
+    .execute(&mut *rows)
+    .await?;
+    sqlx::query("update call_leg set answered_at = coalesce(answered_at, $3) where call_id = $1 and leg_id = $2")
+        .bind(event.stream)
+        .bind(id(data, "leg"))
+        .bind(event.recorded_at)
+        .execute(&mut *rows)
+        .await?;
+    accepted(rows, event, data).await
 }
 
 async fn set_unit(

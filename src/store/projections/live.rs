@@ -49,7 +49,7 @@ impl Projection for Live {
     }
 
     fn shape(&self) -> i32 {
-        3
+        4
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -57,8 +57,15 @@ impl Projection for Live {
              tenant_id uuid not null,
              call_id uuid primary key,
              building_id uuid not null,
-             -- visit, announcement or connection
+             -- visit, announcement, connection or watched
              kind text not null,
+             -- inbound or outbound, seen from the line
+             direction text not null,
+             -- whose phones the carrier rings by itself, and who of them picked up; sealed as in the events named
+             users jsonb not null default '[]',
+             users_event uuid,
+             answered_user jsonb,
+             answered_user_event uuid,
              -- null: nobody visits
              entrance_id uuid,
              unit_id uuid,
@@ -96,6 +103,8 @@ impl Projection for Live {
         match event.kind.as_str() {
             "CallerAdmitted" => admitted(rows, event).await,
             "CallRang" => rang(rows, event, leg).await,
+            "CallWatched" => watched(rows, event, leg).await,
+            "CallPutThrough" => put_through(rows, event, leg).await,
             "CallOrdered" => ordered(rows, event).await,
             "PartyReached" => reached(rows, event, leg).await,
             "UnitChosen" => {
@@ -201,8 +210,8 @@ async fn rang(
         event.payload["data"][name].as_str().and_then(|text| text.parse::<Uuid>().ok())
     };
     sqlx::query(
-        "insert into live_call (tenant_id, call_id, kind, building_id, entrance_id, stage, rang_at, position)
-         values ($1, $2, 'visit', $3, $4, 'screening', $5, $6)",
+        "insert into live_call (tenant_id, call_id, kind, building_id, entrance_id, stage, rang_at, position, direction, users, users_event)
+         values ($1, $2, 'visit', $3, $4, 'screening', $5, $6, $7, coalesce(nullif($8, 'null'::jsonb), '[]'), $9)",
     )
     .bind(event.tenant.as_uuid())
     .bind(event.stream)
@@ -210,17 +219,49 @@ async fn rang(
     .bind(id("entrance"))
     .bind(event.recorded_at)
     .bind(event.position)
+    .bind(event.payload["data"]["direction"].as_str().unwrap_or("inbound"))
+    .bind(&event.payload["data"]["users"])
+    .bind(event.id.as_uuid())
     .execute(&mut *rows)
     .await?;
     join(rows, event, leg, ("visitor", None, "answered")).await
+}
+
+/// The carrier puts it through by itself: nobody has picked up yet, and no door is near.
+async fn watched(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    leg: Option<Uuid>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update live_call set kind = 'watched', entrance_id = null where call_id = $1")
+        .bind(event.stream)
+        .execute(&mut *rows)
+        .await?;
+    stage(rows, event, "ringing").await?;
+    state(rows, event, leg, "ringing").await
+}
+
+async fn put_through(
+    rows: &mut PgConnection,
+    event: &StoredEvent,
+    leg: Option<Uuid>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update live_call set answered_user = nullif($2, 'null'::jsonb), answered_user_event = $3 where call_id = $1")
+        .bind(event.stream)
+        .bind(&event.payload["data"]["user"])
+        .bind(event.id.as_uuid())
+        .execute(&mut *rows)
+        .await?;
+    stage(rows, event, "talking").await?;
+    state(rows, event, leg, "talking").await
 }
 
 async fn ordered(rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
     let data = &event.payload["data"];
     let connects = data["errand"]["errand"] == "connect";
     sqlx::query(
-        "insert into live_call (tenant_id, call_id, kind, building_id, stage, rang_at, position)
-         values ($1, $2, $3, $4, 'ringing', $5, $6)",
+        "insert into live_call (tenant_id, call_id, kind, direction, building_id, stage, rang_at, position)
+         values ($1, $2, $3, 'outbound', $4, 'ringing', $5, $6)",
     )
     .bind(event.tenant.as_uuid())
     .bind(event.stream)

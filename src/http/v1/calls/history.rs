@@ -25,8 +25,8 @@ use crate::store::history::{CallFilter, CallView, Details, RoomView};
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// `visit`, `announcement` or `connection`.
-    #[param(example = "visit", pattern = "^(visit|announcement|connection)$")]
+    /// `visit`, `announcement`, `connection` or `watched`.
+    #[param(example = "visit", pattern = "^(visit|announcement|connection|watched)$")]
     pub kind: Option<String>,
     /// Of this building.
     pub building: Option<Uuid>,
@@ -63,7 +63,7 @@ impl Which {
     fn filter(self, limit: i64) -> Result<CallFilter, Problem> {
         let mut checks = Checks::default();
         if let Some(kind) = &self.kind {
-            checks.one_of("kind", kind, &["visit", "announcement", "connection"]);
+            checks.one_of("kind", kind, &["visit", "announcement", "connection", "watched"]);
         }
         // A plus sign in a query is a space, unless it is escaped.
         let caller = self.caller.map(|text| text.replace(' ', "+"));
