@@ -3,6 +3,7 @@
 pub mod records;
 pub mod stream_book;
 pub mod streams;
+pub mod vital_signs;
 pub mod webhooks;
 
 use std::fmt::Debug;
@@ -433,6 +434,13 @@ pub trait CarrierClient: Send + Sync + Debug {
         placement: &Placement,
         placed_after: OffsetDateTime,
     ) -> Result<Found, ControlError>;
+    /// Where the carrier sends the calls of this number. `None`: it does not let us look.
+    async fn webhook_urls(
+        &self,
+        _number: &PhoneNumber,
+    ) -> Result<Option<Vec<String>>, ControlError> {
+        Ok(None)
+    }
     /// What the carrier's own records say of one leg, by the carrier's name for it. It began at about this time.
     async fn look_up(&self, on: &OnLeg, began: OffsetDateTime) -> Result<LegRecord, ControlError>;
     /// The calls that came in within a span of time, over or not. At most so many requests are made for it as the client limits

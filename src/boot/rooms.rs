@@ -44,6 +44,7 @@ use crate::store::journal::PgJournal;
 use crate::store::journal::writer::Writer;
 use crate::store::projections::Projections;
 use crate::store::seal::Key;
+use crate::store::vital_signs::Notes;
 use crate::store::webhooks::FanOut;
 use crate::store::work_items::PgSource;
 use crate::store::{PoolSizes, Settings as StoreSettings, Store};
@@ -134,6 +135,7 @@ pub struct Rooms {
     pub webhooks: Webhooks,
     /// Follows the events for them.
     pub fan_out: FanOut,
+    vital_signs: Arc<Notes>,
     app: web::Data<App>,
     media: web::Data<Media>,
     beating: CancellationToken,
@@ -172,6 +174,8 @@ impl Rooms {
             Arc::clone(&plan.clock),
             Arc::clone(&ids),
         );
+        let vital_signs = Notes::start(store.clone(), Arc::clone(&plan.clock));
+        let calls = calls.noting(Arc::clone(&vital_signs) as _);
         let streams = CallStreams { calls: calls.clone(), book: Arc::new(store.clone()) };
         let projections = Projections::start(store.clone()).await?;
         let fan_out = FanOut::start(store.clone(), Arc::clone(&ids)).await?;
@@ -201,6 +205,7 @@ impl Rooms {
         Ok(Self {
             store,
             calls,
+            vital_signs,
             streams,
             journal,
             projections,
@@ -305,12 +310,27 @@ impl Rooms {
 
     /// Writes what is queued, and closes.
     pub async fn close(self) {
-        let Self { store, calls, streams, journal, webhooks, app, media, beating, writer, .. } =
-            self;
+        let Self {
+            store,
+            calls,
+            streams,
+            journal,
+            webhooks,
+            vital_signs,
+            app,
+            media,
+            beating,
+            writer,
+            ..
+        } = self;
         beating.cancel();
         drop((calls, streams, journal, webhooks, app, media));
         // The writer ends when nobody can hand it anything any more; a request that hangs must not hold it up.
         let _ = tokio::time::timeout(Duration::from_secs(5), writer).await;
+        if let Err(error) = vital_signs.write().await {
+            tracing::debug!(%error, "signs of life could not be written");
+        }
+        drop(vital_signs);
         store.close().await;
     }
 }

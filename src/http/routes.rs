@@ -199,6 +199,8 @@ fn documented_doors(config: &mut Documented) {
         .service(v1::lines::update)
         .service(v1::lines::delete)
         .service(v1::line_check::check)
+        .service(v1::line_health::of_line)
+        .service(v1::line_health::of_connection)
         .service(v1::streams::backends::create)
         .service(v1::streams::backends::list)
         .service(v1::streams::backends::read)

@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod projections;
 pub mod seal;
 pub mod statistics;
+pub mod vital_signs;
 pub mod webhooks;
 pub mod work_items;
 

@@ -23,6 +23,7 @@ mod edge;
 mod faults;
 mod golden_events;
 mod journal;
+mod line_health;
 mod live_audio;
 mod media;
 mod media_bad_input;

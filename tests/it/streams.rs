@@ -262,8 +262,11 @@ async fn a_stranger_gives_a_pin_and_then_talks_to_the_backends_which_the_api_fol
         (&json!(true), &json!(1)),
         "{alive}"
     );
-    let running = line.manager.get("/v1/streams?state=running").await;
-    assert_eq!(running["items"][0]["frames"], 42, "{running}");
+    let running = line.door.eventually("the stream is listed with its counts", async || {
+        let running = line.manager.get("/v1/streams?state=running").await;
+        (running["items"][0]["frames"] == 42).then_some(running)
+    });
+    let running = running.await;
     assert_eq!(running["items"][0]["backends"][1]["dropped"], 2);
 
     let backends = vec![counts(agent), counts(ears)];

@@ -61,6 +61,9 @@ impl Calls {
             cause: args.event,
         };
         let outcome = act(&*client, &on, &effect, event, &policy).await;
+        if let Err(ControlError::Refused { reason } | ControlError::Unknown { reason }) = &outcome {
+            self.note_failure(leased.tenant, &policy.line, reason);
+        }
         self.report(leased, args, effect, outcome).await
     }
 

@@ -9,7 +9,8 @@ use crate::domain::call::event::Event;
 use crate::domain::call::script::{Mailboxes, Placement};
 use crate::domain::call::signal::{DialReport, Signal};
 use crate::domain::ids::{CallId, LegId, TenantId};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Line, Policy};
+
 use crate::domain::policy::flow::AcceptMode;
 
 /// How often the outcome of a dial is told again when the store does not answer. After that the resolver looks for it.
@@ -20,7 +21,7 @@ const TELLINGS: u32 = 8;
 pub struct Claimed {
     tenant: TenantId,
     placement: Placement,
-    connection: crate::domain::ids::ConnectionId,
+    line: Line,
 }
 
 impl Calls {
@@ -89,7 +90,7 @@ impl Calls {
                     return Ok(Some(Claimed {
                         tenant: leased.tenant,
                         placement,
-                        connection: policy.line.connection,
+                        line: policy.line.clone(),
                     }));
                 }
                 Some(Appended::Conflict) => wait_a_little(attempt).await,
@@ -137,7 +138,7 @@ impl Calls {
 
     async fn place(&self, claimed: &Claimed) -> DialReport {
         metrics::counter!("dial_started_total").increment(1);
-        let client = match self.carriers.client(claimed.tenant, claimed.connection).await {
+        let client = match self.carriers.client(claimed.tenant, claimed.line.connection).await {
             Ok(client) => client,
             Err(error) => {
                 return DialReport::Refused {
@@ -149,9 +150,13 @@ impl Calls {
         let (outcome, report) = match client.place(&claimed.placement).await {
             Ok(carrier_leg) => ("placed", DialReport::Placed(carrier_leg)),
             Err(PlaceError::Refused { reason, again }) => {
+                self.note_failure(claimed.tenant, &claimed.line, &reason);
                 ("refused", DialReport::Refused { reason, again })
             }
-            Err(PlaceError::Unknown { reason }) => ("unknown", DialReport::Unknown { reason }),
+            Err(PlaceError::Unknown { reason }) => {
+                self.note_failure(claimed.tenant, &claimed.line, &reason);
+                ("unknown", DialReport::Unknown { reason })
+            }
         };
         metrics::counter!("dial_outcome_total", "outcome" => outcome).increment(1);
         report

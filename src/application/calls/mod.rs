@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::gate::Gate;
+use super::ports::vital_signs::{Sign, Unkept, Vital, VitalSigns};
 use super::ports::{
     Actor, Append, Appended, Carriers, Clock, Directory, Expected, Ids, Journal, LineCalled,
     LineKey, StoredEvent, Unavailable,
@@ -29,7 +30,7 @@ use crate::domain::call::script::Speech;
 use crate::domain::call::signal::Signal;
 use crate::domain::ids::{CallId, EventId, FreshIds, LegId, TenantId};
 use crate::domain::phone_number::Caller;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Line, Policy};
 
 /// How often a decision is made anew because the call moved on meanwhile.
 const TRIES: u32 = 5;
@@ -47,6 +48,8 @@ pub struct Calls {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
+    /// Whether lines live.
+    pub vital_signs: Arc<dyn VitalSigns>,
     /// One decision at a time about one call, in this process.
     gate: Gate,
     /// One PIN at a time at a building, of those that no call brings.
@@ -118,9 +121,24 @@ impl Calls {
             carriers,
             clock,
             ids,
+            vital_signs: Arc::new(Unkept),
             gate: Gate::default(),
             pin_gate: Gate::default(),
         }
+    }
+
+    /// Notes signs of life there.
+    #[must_use]
+    pub fn noting(self, vital_signs: Arc<dyn VitalSigns>) -> Self {
+        Self { vital_signs, ..self }
+    }
+
+    /// Notes that a request to the carrier of this line failed.
+    fn note_failure(&self, tenant: TenantId, line: &Line, reason: &str) {
+        metrics::counter!("carrier_requests_failed_total").increment(1);
+        let vital = Vital::Failure(reason.to_owned());
+        let sign = Sign { tenant, connection: line.connection, line: Some(line.id), vital };
+        self.vital_signs.note(sign);
     }
 
     /// A call with all its events.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{CallError, Calls, LoadedCall, TRIES, record, wait_a_little};
+use crate::application::ports::vital_signs::{Sign, Vital};
 use crate::application::ports::{
     Actor, Answer, Append, Appended, CarrierReference, Delivery, Expected, LineCalled, LineKey,
     PinTry, RawWebhook, Unavailable,
@@ -113,7 +114,9 @@ impl Calls {
         let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
             let loaded = self.load(incoming.tenant, call).await?;
-            let Some(policy) = self.policy_for(&incoming, &loaded).await? else {
+            let policy = self.policy_for(&incoming, &loaded).await?;
+            self.note_webhook(&incoming, policy.as_ref());
+            let Some(policy) = policy else {
                 return self.store_answer_only(&incoming, call, leg).await;
             };
             let decision = match self.signal(&incoming, &loaded, &policy, leg).await? {
@@ -135,6 +138,12 @@ impl Calls {
             }
         }
         Err(CallError::ConcurrentChange)
+    }
+
+    fn note_webhook(&self, incoming: &Incoming, policy: Option<&Policy>) {
+        let (tenant, connection) = (incoming.tenant, incoming.connection);
+        let line = policy.map(|policy| policy.line.id);
+        self.vital_signs.note(Sign { tenant, connection, line, vital: Vital::Webhook });
     }
 
     /// Which call and leg a delivery is about; a name that is new makes a new call.

@@ -1,5 +1,7 @@
 //! Connections and lines: whether each carrier knows us, and whether each line leads somewhere.
 
+use std::time::Duration;
+
 use super::Finding;
 use crate::application::calls::check::{self, Lets};
 use crate::application::ports::{Carriers, Directory, LineCalled, LineKey};
@@ -36,6 +38,7 @@ pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -
     let mut findings = Vec::new();
     for connection in &overview {
         findings.push(lets_us_in(&*carriers, connection).await);
+        findings.extend(vital_signs(connection));
         findings.extend(lines(&store, connection).await);
     }
     if overview.is_empty() {
@@ -52,6 +55,37 @@ async fn lets_us_in(carriers: &dyn Carriers, connection: &Overview) -> Finding {
         Lets::Yes => Finding::Fine(format!("{name}: the carrier lets us in")),
         Lets::No(reason) => Finding::Wrong(format!("{name}: {reason}")),
         Lets::Unknown(reason) => Finding::Advice(format!("{name}: {reason}")),
+    }
+}
+
+/// What came last over a connection, and what went wrong.
+fn vital_signs(connection: &Overview) -> Vec<Finding> {
+    let name = format!("connection \"{}\"", connection.label);
+    let webhooks = match (connection.last_webhook, connection.lines.is_empty()) {
+        (Some(ago), _) => Finding::Fine(format!("{name}: the last webhook came {} ago", told(ago))),
+        (None, true) => Finding::Fine(format!("{name}: no webhook yet, and no line")),
+        (None, false) => Finding::Advice(format!(
+            "{name}: no webhook ever came; GET /v1/lines/{{id}}/health says where to look"
+        )),
+    };
+    let refused = connection.refused.as_ref().map(|why| {
+        Finding::Wrong(format!(
+            "{name}: the last webhook was not believed: {why}; does it have the carrier's present secret?"
+        ))
+    });
+    let failed = connection.failed.as_ref().map(|why| {
+        Finding::Advice(format!("{name}: a request to the carrier failed within a day: {why}"))
+    });
+    [Some(webhooks), refused, failed].into_iter().flatten().collect()
+}
+
+/// In the largest unit that fits.
+fn told(ago: Duration) -> String {
+    match ago.as_secs() {
+        seconds @ 0..=119 => format!("{seconds} seconds"),
+        seconds @ 120..=7_199 => format!("{} minutes", seconds / 60),
+        seconds @ 7_200..=172_799 => format!("{} hours", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
     }
 }
 

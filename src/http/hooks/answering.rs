@@ -10,6 +10,9 @@ use actix_web::web::Bytes;
 use tracing::Instrument;
 
 use crate::application::ports::Answer;
+use crate::application::ports::vital_signs::{Sign, Vital};
+use crate::http::App;
+use crate::store::directory::connections::Connection;
 
 /// A response that can cross tasks.
 pub(super) struct Response {
@@ -37,10 +40,21 @@ pub(super) async fn in_own_task(
     response.into()
 }
 
-/// Counts a webhook that is not believed.
-pub(super) fn count_refusal(provider: &'static str, reason: &'static str) {
+/// Counts a webhook that is not believed, and notes it at its connection.
+pub(super) fn note_refusal(
+    app: &App,
+    connection: &Connection,
+    provider: &'static str,
+    reason: &'static str,
+) {
     metrics::counter!("signature_failures_total", "provider" => provider, "reason" => reason)
         .increment(1);
+    app.calls.vital_signs.note(Sign {
+        tenant: connection.tenant,
+        connection: connection.id,
+        line: None,
+        vital: Vital::Refusal(reason),
+    });
 }
 
 /// To come again. Vonage does, once, after this and after nothing else; Twilio asks the fallback.

@@ -4,7 +4,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::answering::{Response, count_refusal, in_own_task, later, status};
+use super::answering::{Response, in_own_task, later, note_refusal, status};
 use super::connections::{Credentials, Known};
 use crate::application::calls::CallError;
 use crate::application::calls::receive::{About, Incoming, News};
@@ -61,7 +61,7 @@ async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response
     let verified = match unverified.verify(credentials, signing, &app.public_url) {
         Ok(verified) => verified,
         Err(refusal) => {
-            count_refusal("twilio", refusal.label());
+            note_refusal(&app, &known.connection, "twilio", refusal.label());
             return (status(refusal.status()), "refused");
         }
     };

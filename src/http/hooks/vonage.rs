@@ -5,7 +5,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::answering::{Response, count_refusal, in_own_task, later, status};
+use super::answering::{Response, in_own_task, later, note_refusal, status};
 use super::connections::{Credentials, Known};
 use crate::application::calls::CallError;
 use crate::application::calls::receive::{About, Incoming, News};
@@ -59,7 +59,7 @@ async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response
     let verified = match unverified.verify(credentials, signing, app.clock.now()) {
         Ok(verified) => verified,
         Err(refusal) => {
-            count_refusal("vonage", refusal.label());
+            note_refusal(&app, &known.connection, "vonage", refusal.label());
             let response =
                 Response { retry_after: refusal.retry_after(), ..status(refusal.status()) };
             return (response, "refused");

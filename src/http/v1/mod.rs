@@ -14,6 +14,7 @@ pub mod flows;
 pub mod import;
 pub mod invitations;
 pub mod line_check;
+pub mod line_health;
 pub mod lines;
 pub mod live;
 pub mod passes;

@@ -1,5 +1,7 @@
 //! Carrier connections: which tenant a callback's token belongs to, and the credentials behind it.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -49,6 +51,12 @@ pub struct Overview {
     pub label: String,
     /// Its lines.
     pub lines: Vec<LineId>,
+    /// How long ago the last webhook came that was believed; none ever, if absent.
+    pub last_webhook: Option<Duration>,
+    /// Why the last webhook was not believed, if none came since that was.
+    pub refused: Option<String>,
+    /// Why the last request to the carrier failed, if that was within the last day.
+    pub failed: Option<String>,
 }
 
 struct Row {
@@ -65,8 +73,13 @@ impl Store {
     pub async fn connections_overview(&self) -> Result<Vec<Overview>, Unavailable> {
         let rows = sqlx::query!(
             r#"select connection.tenant_id, connection.connection_id, provider, label,
-                      array_remove(array_agg(line_id order by line_id), null) as "lines!"
-               from vestibule.connection connection left join vestibule.line line using (tenant_id, connection_id)
+                      array_remove(array_agg(line_id order by line_id), null) as "lines!",
+                      extract(epoch from clock_timestamp() - max(last_webhook_at))::bigint as silent_seconds,
+                      max(last_refusal) filter (where last_webhook_at is null or last_refusal_at > last_webhook_at) as refused,
+                      max(last_failure) filter (where last_failure_at > clock_timestamp() - interval '1 day') as failed
+               from vestibule.connection connection
+               left join vestibule.line line using (tenant_id, connection_id)
+               left join vestibule.connection_vitals vitals using (tenant_id, connection_id)
                group by 1, 2, 3, 4
                order by label, connection_id"#
         )
@@ -78,6 +91,11 @@ impl Store {
             provider: row.provider,
             label: row.label,
             lines: row.lines.into_iter().map(Into::into).collect(),
+            last_webhook: row
+                .silent_seconds
+                .map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs())),
+            refused: row.refused,
+            failed: row.failed,
         });
         Ok(overview.collect())
     }
