@@ -10,6 +10,7 @@ pub mod phrase;
 pub mod room;
 pub mod room_log;
 pub mod script;
+pub mod sentences;
 pub mod signal;
 pub mod stay;
 pub mod stream;

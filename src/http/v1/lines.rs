@@ -11,9 +11,9 @@ use super::Checks;
 use super::change::{Audited, change, note_created, remove};
 use crate::application::ports::{LineCalled, LineKey};
 use crate::domain::phone_number::Caller;
-use crate::domain::policy::LeadsTo;
 use crate::domain::policy::capabilities::KeysInRoom;
 use crate::domain::policy::flow::AcceptMode;
+use crate::domain::policy::{LeadsTo, Policy};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
@@ -296,11 +296,26 @@ pub async fn check(
                     "No key is heard during a talk at this carrier: residents press star, are asked what they want, and come back.",
                 );
             }
-            if !can.speech {
-                found("degraded", "This carrier does not speak text: prompts are played instead.");
+            if let Some(finding) = speech(&app, policy).await? {
+                findings.push(finding);
             }
         }
     }
     let works = findings.iter().all(|finding| finding.severity != "wrong");
     Ok(Json(LineCheck { works, findings }))
+}
+
+/// What is heard where the carrier does not speak.
+async fn speech(app: &App, policy: &Policy) -> Result<Option<Finding>, Problem> {
+    if policy.capabilities.speech {
+        return Ok(None);
+    }
+    let message = match app.recordings.missing(policy).await?.len() {
+        0 => "This carrier does not speak text: prompts are played instead.".to_owned(),
+        missing => format!(
+            "This carrier does not speak text, no voice is installed and {missing} sentences have no upload: \
+             two tones are heard instead. Install espeak-ng, or upload them (see the line's prompts)."
+        ),
+    };
+    Ok(Some(Finding { severity: "degraded".to_owned(), message }))
 }
