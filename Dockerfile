@@ -13,10 +13,11 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 
 
 FROM debian:bookworm-slim AS runtime
-# Carriers are reached over TLS, judged by the system's certificates. tini passes signals on and reaps.
+# Carriers are reached over TLS, judged by the system's certificates. tini passes signals on and reaps. espeak-ng speaks where a
+# carrier does not.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates tini \
+    && apt-get install -y --no-install-recommends ca-certificates espeak-ng tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin vestibule
 COPY --from=build /usr/local/bin/vestibule /usr/local/bin/vestibule

@@ -4,6 +4,9 @@
 #   scripts/ensure-toolchain.sh up      a C compiler, PostgreSQL's server programs
 #   scripts/ensure-toolchain.sh test    the same, RabbitMQ, Python for what is asked from outside, the tour's curl, jq and openssl
 #
+# With either comes espeak-ng, which speaks where a carrier does not. Everything works without it: where it can not be had, that is said
+# and no more; and it alone is no reason for `up` to install anything.
+#
 # Only programs are installed. No service is started, and one that runs already is not touched.
 set -euo pipefail
 
@@ -42,19 +45,23 @@ if ! have cargo; then
     fi
     exit 1
 fi
-[ ${#missing[@]} -eq 0 ] && exit 0
+wanted=()
+have espeak-ng || wanted+=(espeak)
+[ ${#missing[@]} -eq 0 ] && { [ ${#wanted[@]} -eq 0 ] || [ "$purpose" != test ]; } && exit 0
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 if [ "$(id -u)" -ne 0 ] && ! have sudo && ! have brew; then
+    [ ${#missing[@]} -eq 0 ] && exit 0
     say "missing: ${missing[*]}. Neither root nor sudo is at hand; ask an administrator to install it, or run this as root."
     exit 1
 fi
 
-# The names of the packages, by package manager.
+# The names of the packages of these things, by package manager.
 packages() {
     local manager=$1 thing
-    for thing in "${missing[@]}"; do
+    shift
+    for thing in "$@"; do
         case "$manager:$thing" in
             apt:cc) echo gcc libc6-dev ;;
             apk:cc) echo build-base ;;
@@ -68,6 +75,7 @@ packages() {
             apt:python) echo python3 python3-venv ;;
             pacman:python | brew:python) echo python ;;
             *:python) echo python3 ;;
+            *:espeak) echo espeak-ng ;;
             *:curl | *:jq | *:openssl) echo "$thing" ;;
         esac
     done | tr '\n' ' '
@@ -101,20 +109,25 @@ apt_install() {
     ' sh "$@" >&2
 }
 
-say "installing what is missing: ${missing[*]}"
-# Word splitting is meant: a thing can be several packages.
-# shellcheck disable=SC2046
-if have apt-get; then
-    apt_install $(packages apt)
-elif have dnf; then
-    ${as_root[@]+"${as_root[@]}"} dnf install -y $(packages dnf) >&2
-elif have apk; then
-    ${as_root[@]+"${as_root[@]}"} apk add $(packages apk) >&2
-elif have pacman; then
-    ${as_root[@]+"${as_root[@]}"} pacman -S --noconfirm --needed $(packages pacman) >&2
-elif have brew; then
-    brew install $(packages brew) >&2
-else
-    say "no package manager that is known here (apt, dnf, apk, pacman, brew); please install: ${missing[*]}"
-    exit 1
-fi
+install() {
+    say "installing what is missing: $*"
+    # Word splitting is meant: a thing can be several packages.
+    # shellcheck disable=SC2046
+    if have apt-get; then
+        apt_install $(packages apt "$@")
+    elif have dnf; then
+        ${as_root[@]+"${as_root[@]}"} dnf install -y $(packages dnf "$@") >&2
+    elif have apk; then
+        ${as_root[@]+"${as_root[@]}"} apk add $(packages apk "$@") >&2
+    elif have pacman; then
+        ${as_root[@]+"${as_root[@]}"} pacman -S --noconfirm --needed $(packages pacman "$@") >&2
+    elif have brew; then
+        brew install $(packages brew "$@") >&2
+    else
+        say "no package manager that is known here (apt, dnf, apk, pacman, brew); please install: $*"
+        return 1
+    fi
+}
+
+[ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
+[ ${#wanted[@]} -eq 0 ] || install "${wanted[@]}" || say "espeak-ng is not here: prompts are played from uploaded files only"

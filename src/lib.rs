@@ -16,6 +16,8 @@ pub mod media;
 
 pub mod mail;
 
+pub mod prompts;
+
 pub mod webhooks_out;
 
 pub mod workers;

@@ -1,5 +1,6 @@
 //! What the use cases need of the outside: a handful of traits, each with its real implementation and the one in memory that tests use.
 
+pub mod prompts;
 pub mod records;
 pub mod stream_book;
 pub mod streams;

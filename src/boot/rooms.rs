@@ -20,7 +20,7 @@ pub use self::audio::Audio;
 use self::carriers::{Connected, StandIns};
 use self::ports::{
     Beating, Chaining, Expiries, FanningOut, Following, Letters, MachineClock, OpenDialsOf,
-    RandomIds,
+    RandomIds, Speaking,
 };
 use super::config::Access;
 use crate::application::calls::Calls;
@@ -38,6 +38,7 @@ use crate::http::stopping::Stopping;
 use crate::http::{App, SignUp, routes};
 use crate::mail::Post;
 use crate::media::Live;
+use crate::prompts::{PromptUrls, Recordings, Voice};
 use crate::store::audit::chain::Chains;
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
@@ -84,6 +85,8 @@ pub struct Plan {
     pub edge: edge::Settings,
     /// Live audio.
     pub audio: Audio,
+    /// Who speaks where the carrier does not; none: what nobody recorded is a signal.
+    pub voice: Option<Voice>,
 }
 
 impl Plan {
@@ -108,6 +111,7 @@ impl Plan {
             post: Post::None,
             edge: edge::Settings::default(),
             audio: Audio::default(),
+            voice: None,
         }
     }
 
@@ -182,6 +186,11 @@ impl Rooms {
         let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
+        let recordings = Recordings::new(
+            PromptUrls::new(&plan.public_url, &store.prompt_key()),
+            Arc::new(store.clone()),
+            plan.voice,
+        );
         let media =
             plan.audio.open(&store, &plan.clock, &plan.public_url, Arc::new(streams.clone()));
         let app = web::Data::new(App {
@@ -200,6 +209,7 @@ impl Rooms {
             limits: Limits::new(plan.edge.per_minute),
             proxies: plan.edge.proxies,
             stopping: media.stopping(),
+            recordings,
             signer,
         });
         Ok(Self {
@@ -265,8 +275,8 @@ impl Rooms {
         self.app.stopping.clone()
     }
 
-    /// Starts what works in the background: dials, effects, timers, webhooks, letters, the resolver, the sweeper, the read models; and with a
-    /// broker the relay.
+    /// Starts what works in the background: dials, effects, timers, webhooks, letters, prompts, the resolver, the sweeper, the read models;
+    /// and with a broker the relay.
     pub fn work(&self, stop: &CancellationToken) -> JoinSet<()> {
         let owner = self.ids.next();
         let direct = Arc::new(PgSource::new(self.store.clone(), owner));
@@ -302,6 +312,9 @@ impl Rooms {
         }
         tasks.spawn(workers::projector::run(Following(self.projections.clone()), stop.clone()));
         tasks.spawn(workers::projector::run(FanningOut(self.fan_out.clone()), stop.clone()));
+        let spoken =
+            Speaking { recordings: self.app.recordings.clone(), calls: self.calls.clone() };
+        tasks.spawn(workers::prompts::run(spoken, stop.clone()));
         let hooks_out = HooksOut::new(self.webhooks.clone(), source, stop.clone());
         tasks.spawn(hooks_out.run());
         tasks.spawn(workers::projector::run(Chaining(self.chains.clone()), stop.clone()));

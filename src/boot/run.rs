@@ -114,6 +114,7 @@ async fn serve_everything(
     plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);
     plan.edge = settings.edge.clone();
+    plan.voice = settings.voice.clone();
     let stand_in = if options.real {
         None
     } else {
@@ -310,6 +311,7 @@ pub(super) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);
     plan.edge = settings.edge.clone();
+    plan.voice = settings.voice.clone();
     Ok(plan)
 }
 

@@ -163,7 +163,7 @@ impl Thing {
             "calls" => Some(Self::Call),
             "pin-checks" => Some(Self::Gate),
             "buildings" | "entrances" | "units" | "residents" | "allowlist-entries" | "blocks"
-            | "passes" | "flows" | "schedules" | "panels" => Some(Self::Directory),
+            | "passes" | "flows" | "schedules" | "panels" | "prompts" => Some(Self::Directory),
             "stats" | "statistics" | "live" | "events" | "changes" => Some(Self::ReadOnly),
             "me" | "tenants" => Some(Self::Own),
             "lines" | "connections" | "stream-backends" => Some(Self::Plumbing),
@@ -203,6 +203,8 @@ mod tests {
             (Verb::Read, "/v1/streams/0190/probe", Scope::Read),
             (Verb::Write, "/v1/lines/0190/streams", Scope::Admin),
             (Verb::Write, "/v1/stream-backends", Scope::Admin),
+            (Verb::Read, "/v1/lines/0190/prompts", Scope::Read),
+            (Verb::Write, "/v1/prompts/5d3f", Scope::Directory),
             (Verb::Read, "/v1/users", Scope::Admin),
             (Verb::Write, "/v1/users/0190/buildings", Scope::Admin),
             (Verb::Read, "/v1/api-keys", Scope::Admin),

@@ -26,6 +26,7 @@ use crate::http::edge::{Limits, Proxies};
 use crate::http::extract::keys::Keys;
 use crate::http::hooks::connections::Connections;
 use crate::http::stopping::Stopping;
+use crate::prompts::Recordings;
 use crate::store::Store;
 use crate::store::journal::PgJournal;
 
@@ -60,6 +61,8 @@ pub struct App {
     pub limits: Limits,
     /// Whose word about a client's address counts.
     pub proxies: Proxies,
+    /// What is spoken where the carrier does not speak.
+    pub recordings: Recordings,
     /// Signs receipts for the audit.
     pub signer: Signer,
     /// Whether this process is about to end.

@@ -66,6 +66,8 @@ pub enum Problem {
     Taken(&'static str),
     /// The body is too large.
     TooLarge,
+    /// The body is of another media type than this.
+    OtherMediaType(&'static str),
     /// The idempotency key was used with another body.
     KeyUsedOtherwise,
     /// The domain refuses it, by this rule.
@@ -180,6 +182,9 @@ impl Problem {
             Self::TooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large")
             }
+            Self::OtherMediaType(_) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Another media type")
+            }
             Self::KeyUsedOtherwise => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "key-used-otherwise",
@@ -247,6 +252,9 @@ impl Problem {
                 "This path takes other methods; see /openapi.json.".to_owned()
             }
             Self::Taken(what) => format!("{what} is taken already."),
+            Self::OtherMediaType(wanted) => {
+                format!("Send {wanted}, and say so in Content-Type.")
+            }
             Self::TooLarge => "A request may have at most 1 MiB, a file 2 MiB.".to_owned(),
             Self::KeyUsedOtherwise => "Use a new Idempotency-Key for a new request.".to_owned(),
             Self::Refused(rule) => rule.sentence().to_owned(),

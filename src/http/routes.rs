@@ -56,7 +56,12 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(web::redirect("/", "/docs/"))
         .service(web::redirect("/docs", "/docs/"))
         .route(HOLD_MUSIC_PATH, web::get().to(sounds::hold_music))
-        .route("/sounds/tones/{keys}.wav", web::get().to(sounds::tones));
+        .route("/sounds/tones/{keys}.wav", web::get().to(sounds::tones))
+        .service(
+            web::resource("/sounds/prompts/{name}.wav")
+                .route(web::get().to(sounds::prompt))
+                .route(web::head().to(sounds::prompt)),
+        );
     documented(&mut Documented::new(config));
     config
         .route("/openapi.json", web::get().to(openapi::serve))
@@ -201,6 +206,9 @@ fn documented_doors(config: &mut Documented) {
         .service(v1::line_check::check)
         .service(v1::line_health::of_line)
         .service(v1::line_health::of_connection)
+        .service(v1::prompts::list)
+        .service(v1::prompts::upload)
+        .service(v1::prompts::delete)
         .service(v1::streams::backends::create)
         .service(v1::streams::backends::list)
         .service(v1::streams::backends::read)

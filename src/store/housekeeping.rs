@@ -1,5 +1,5 @@
 //! What is kept for a while only: finished work for a week, deliveries for two, raw webhooks for a month, what webhooks were told;
-//! of signing in what can not be used any more.
+//! of signing in what can not be used any more; sentences that can not be said any more.
 
 use super::Store;
 use crate::application::ports::Unavailable;
@@ -20,6 +20,7 @@ impl Store {
         self.sweep_streams().await?;
         while self.sweep_refresh_tokens().await? == BATCH {}
         while self.sweep_wrong_pins().await? == BATCH {}
+        while self.sweep_prompts().await? == BATCH {}
         self.sweep_access().await
     }
 

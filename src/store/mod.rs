@@ -10,6 +10,7 @@ mod housekeeping;
 pub mod journal;
 pub mod migrate;
 pub mod projections;
+pub mod prompts;
 pub mod seal;
 pub mod statistics;
 pub mod vital_signs;

@@ -32,6 +32,7 @@ mod persons;
 mod pin_gate;
 mod pools;
 mod private_broker;
+mod prompts;
 mod read_models;
 mod simulations;
 mod statistics;

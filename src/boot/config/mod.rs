@@ -13,6 +13,7 @@ mod master_key;
 mod media;
 mod public_url;
 mod refusal;
+mod voice;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use reqwest::Url;
 
 use crate::domain::webhook::address::PrivateAddresses;
 use crate::http;
+use crate::prompts::Voice;
 
 pub use access::Access;
 pub use broker::Broker;
@@ -59,6 +61,8 @@ pub struct Settings {
     pub log: Log,
     /// Limits, proxies and foreign origins.
     pub edge: http::edge::Settings,
+    /// Who speaks where a carrier does not.
+    pub voice: Option<Voice>,
 }
 
 impl Settings {
@@ -83,6 +87,7 @@ impl Settings {
         let backends = refusals.keep(media::private_addresses(environment));
         let log = refusals.keep(Log::read(environment));
         let edge = refusals.keep(edge::read(environment));
+        let voice = refusals.keep(voice::read(environment));
 
         match (
             listen,
@@ -97,6 +102,7 @@ impl Settings {
             backends,
             log,
             edge,
+            voice,
         ) {
             (
                 Some(listen),
@@ -111,6 +117,7 @@ impl Settings {
                 Some(backends),
                 Some(log),
                 Some(edge),
+                Some(voice),
             ) => Ok(Self {
                 listen,
                 public_url,
@@ -124,6 +131,7 @@ impl Settings {
                 access,
                 log,
                 edge,
+                voice,
             }),
             _ => Err(refusals),
         }

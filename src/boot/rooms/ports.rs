@@ -6,12 +6,14 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::application::calls::WorkArgs;
+use crate::application::calls::{Calls, WorkArgs};
 use crate::application::ports::stream_book::{BackendBeat, RunningStreams, StreamBeat};
 use crate::application::ports::{Clock, Ids, Mail, OpenDial, Unavailable, WorkKind};
+use crate::carriers::Provider;
 use crate::domain::call::stream::BackendState;
 use crate::media::Live;
 use crate::media::live::{self, BackendSnapshot, Snapshot};
+use crate::prompts::Recordings;
 use crate::store::Store;
 use crate::store::access::Letter;
 use crate::store::audit::chain::Chains;
@@ -19,6 +21,7 @@ use crate::store::projections::Projections;
 use crate::store::webhooks::FanOut;
 use crate::workers::post::PostOffice;
 use crate::workers::projector::Project;
+use crate::workers::prompts::Render;
 use crate::workers::resolver::OpenDials;
 use crate::workers::sweeper::{ExpiredWork, Sweep};
 
@@ -141,6 +144,31 @@ impl Project for FanningOut {
 
     async fn wait(&self, at_most: Duration) {
         self.0.wait(at_most).await;
+    }
+}
+
+/// What is spoken at the carriers that do not speak.
+pub(super) struct Speaking {
+    pub recordings: Recordings,
+    pub calls: Calls,
+}
+
+#[async_trait]
+impl Render for Speaking {
+    async fn render_missing(&self) -> Result<usize, Unavailable> {
+        let silent: Vec<&str> = Provider::ALL
+            .into_iter()
+            .filter(|provider| !provider.capabilities().speech)
+            .map(Provider::name)
+            .collect();
+        if silent.is_empty() {
+            return Ok(0);
+        }
+        let round = self.recordings.render_missing(&*self.calls.directory, &silent).await?;
+        if round.rendered > 0 {
+            tracing::info!(sentences = round.rendered, "sentences were spoken in advance");
+        }
+        Ok(round.missing)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod record;
 pub mod room;
 pub mod room_log;
 pub mod script;
+pub mod sentences;
 pub mod signal;
 pub mod stay;
 pub mod stream;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::script::Speech;
+use crate::domain::policy::Policy;
 use crate::domain::policy::capabilities::KeysInRoom;
 
 /// Something to say.
@@ -66,12 +67,18 @@ pub enum Phrase {
     CallCanNotGoOn,
     /// To both: the talk ends soon.
     TalkEndsSoon {
-        /// The key that extends.
-        extend: char,
+        /// The key that extends, where keys are heard.
+        extend: Option<char>,
     },
 }
 
 impl Phrase {
+    /// To both, before the longest talk is over.
+    pub fn talk_ends_soon(policy: &Policy) -> Self {
+        let is_heard = policy.capabilities.keys_in_room != KeysInRoom::Unheard;
+        Self::TalkEndsSoon { extend: is_heard.then_some(policy.entrance.panel.extend_key) }
+    }
+
     /// The phrase in a language, BCP 47; English where we do not speak it.
     pub fn in_language(&self, language: &str) -> Speech {
         let primary = language.split('-').next().unwrap_or_default().to_ascii_lowercase();
@@ -121,9 +128,10 @@ impl Phrase {
                 "Someone else is talking to the visitor. Goodbye.".to_owned()
             }
             Self::CallCanNotGoOn => "Sorry, this call can not go on. Goodbye.".to_owned(),
-            Self::TalkEndsSoon { extend } => {
+            Self::TalkEndsSoon { extend: Some(extend) } => {
                 format!("This call ends soon. Press {} for more time.", key_in_english(*extend))
             }
+            Self::TalkEndsSoon { extend: None } => "This call ends soon.".to_owned(),
         }
     }
 
@@ -172,10 +180,11 @@ impl Phrase {
             Self::CallCanNotGoOn => {
                 "Leider kann dieser Anruf nicht fortgesetzt werden. Auf Wiederhören.".to_owned()
             }
-            Self::TalkEndsSoon { extend } => format!(
+            Self::TalkEndsSoon { extend: Some(extend) } => format!(
                 "Das Gespräch endet gleich. Für mehr Zeit {} drücken.",
                 key_in_german(*extend)
             ),
+            Self::TalkEndsSoon { extend: None } => "Das Gespräch endet gleich.".to_owned(),
         }
     }
 }

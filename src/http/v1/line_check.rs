@@ -85,6 +85,9 @@ pub async fn check(
         Some(policy) => {
             of_configuration(policy, &mut findings);
             of_carrier(policy, &mut findings);
+            if let Some(message) = speech(&app, policy).await? {
+                findings.degraded(message);
+            }
         }
     }
     let works = findings.0.iter().all(|finding| finding.severity != "wrong");
@@ -123,9 +126,6 @@ fn of_carrier(policy: &Policy, findings: &mut Findings) {
             "No key is heard during a talk at this carrier: residents press star, are asked what they want, and come back.",
         );
     }
-    if !can.speech {
-        findings.degraded("This carrier does not speak text: prompts are played instead.");
-    }
     if can.forks == Forks::Never && !policy.streams.backends.is_empty() {
         let message = "This carrier sends no live audio: no backend hears its calls.";
         match policy.line.leads_to {
@@ -140,6 +140,20 @@ fn of_carrier(policy: &Policy, findings: &mut Findings) {
     for lost in lost {
         findings.degraded(format!("Its carrier lacks {lost}."));
     }
+}
+
+/// What is heard where the carrier does not speak.
+async fn speech(app: &App, policy: &Policy) -> Result<Option<String>, Problem> {
+    if policy.capabilities.speech {
+        return Ok(None);
+    }
+    Ok(Some(match app.recordings.missing(policy).await?.len() {
+        0 => "This carrier does not speak text: prompts are played instead.".to_owned(),
+        missing => format!(
+            "This carrier does not speak text, no voice is installed and {missing} sentences have no upload: \
+             two tones are heard instead. Install espeak-ng, or upload them (see the line's prompts)."
+        ),
+    }))
 }
 
 fn lost_by_flow(can: &Capabilities, unit: &Unit) -> Vec<Lost> {

@@ -21,6 +21,7 @@ pub mod passes;
 pub mod passwords;
 pub mod persons;
 pub mod pin_checks;
+pub mod prompts;
 pub mod residents;
 pub mod schedules;
 pub mod second_factor;

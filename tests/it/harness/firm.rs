@@ -300,8 +300,13 @@ impl Firm {
             request = request.header("If-Match", if_match.unwrap_or("\"as it was\""));
         }
         if let (Some(body), Some((media, _))) = (body, &operation.body) {
-            let text = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
-            request = request.header("Content-Type", media).body(text);
+            let file = match (media.as_str(), body.as_str()) {
+                // No document can print one.
+                ("audio/wav", _) => vestibule::prompts::wav::wav(&[0; 800]).to_vec(),
+                (_, Some(text)) => text.as_bytes().to_vec(),
+                (_, None) => body.to_string().into_bytes(),
+            };
+            request = request.header("Content-Type", media).body(file);
         }
         request.timeout(Duration::from_secs(30))
     }

@@ -165,7 +165,7 @@ impl Deciding<'_> {
         if extension != of {
             return;
         }
-        let warning = Phrase::TalkEndsSoon { extend: self.policy().entrance.panel.extend_key };
+        let warning = Phrase::talk_ends_soon(self.policy());
         let text = self.speech_to_visitor(&warning).text;
         let leg = self.heard_on(leg);
         self.record(Rule::TalkEndsSoon, Event::SayRequested { leg, text });
