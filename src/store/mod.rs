@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod projections;
 pub mod seal;
 pub mod statistics;
+mod sweeps;
 pub mod webhooks;
 pub mod work_items;
 

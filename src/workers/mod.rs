@@ -4,6 +4,7 @@ pub mod hooks_out;
 pub mod pool;
 pub mod post;
 pub mod projector;
+pub mod reconciler;
 pub mod resolver;
 pub mod streams;
 pub mod sweeper;

@@ -32,6 +32,7 @@ mod pin_gate;
 mod pools;
 mod private_broker;
 mod read_models;
+mod reconciliation;
 mod simulations;
 mod statistics;
 mod streams;

@@ -116,7 +116,10 @@ impl Calls {
             let (append, answer) =
                 self.with_answer(&incoming, (call, leg), &loaded, &policy, &decision);
             match self.journal.append(append).await? {
-                Appended::Stored { .. } => return Ok(answer),
+                Appended::Stored { .. } => {
+                    incoming.count_drift(&loaded, leg);
+                    return Ok(answer);
+                }
                 Appended::Duplicate(first) => {
                     metrics::counter!("duplicate_deliveries_total", "provider" => incoming.provider).increment(1);
                     return Ok(first);
@@ -159,11 +162,21 @@ impl Calls {
             return self.policy_of(incoming.tenant, &loaded.call).await;
         }
         let News::Rang { to, from, .. } = &incoming.news else { return Ok(None) };
+        self.policy_for_arrival(incoming.tenant, incoming.connection, to, from).await
+    }
+
+    /// The configuration behind a number that was called. None: it is no line of this connection.
+    pub(super) async fn policy_for_arrival(
+        &self,
+        tenant: TenantId,
+        connection: ConnectionId,
+        to: &str,
+        from: &str,
+    ) -> Result<Option<Policy>, Unavailable> {
         let Some(to) = PhoneNumber::parse(to).or_else(|_| PhoneNumber::from_digits(to)).ok() else {
             return Ok(None);
         };
-        let line =
-            LineCalled { tenant: incoming.tenant, line: LineKey::Number(incoming.connection, to) };
+        let line = LineCalled { tenant, line: LineKey::Number(connection, to) };
         // The building says in which region a number without a country code is to be read.
         let Some(policy) = self.directory.policy(line.clone(), Caller::Withheld).await? else {
             return Ok(None);
@@ -171,7 +184,7 @@ impl Calls {
         let Caller::Known(number) = Caller::read(from, &policy.building.region) else {
             return Ok(Some(policy));
         };
-        let subject = self.journal.subject_of(incoming.tenant, &number).await?;
+        let subject = self.journal.subject_of(tenant, &number).await?;
         let policy = self.directory.policy(line, Caller::Known(number)).await?;
         Ok(policy.map(|mut policy| {
             policy.visitor.subject = Some(subject);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::event::{Errand, Operator};
+use super::record::{LegRecord, RecordSource};
 use super::stream::StreamNews;
 use crate::domain::ids::{LegId, PassId, StreamId};
 use crate::domain::personal::Personal;
@@ -83,6 +84,15 @@ pub enum Signal {
         /// What happened.
         news: StreamNews,
     },
+    /// What the carrier's own records say of a leg whose end was not reported.
+    Record {
+        /// Which leg.
+        leg: LegId,
+        /// What they say.
+        record: LegRecord,
+    },
+    /// A call stands in the carrier's own records that never reached us. The first signal of such a visit.
+    Discovered(Discovered),
     /// A time that the call had set itself is reached.
     Due(Timer),
     /// A manager wants something.
@@ -118,6 +128,23 @@ pub struct Rang {
     pub leg: LegId,
     /// What the carrier calls it.
     pub carrier_leg: CarrierLeg,
+}
+
+/// A call that came in while we did not answer, by the carrier's own records. It is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discovered {
+    /// The visitor's leg.
+    pub leg: LegId,
+    /// What the carrier calls it.
+    pub carrier_leg: CarrierLeg,
+    /// When it began, where the carrier tells.
+    pub began_at: Option<OffsetDateTime>,
+    /// Until when it lasted, where the carrier tells.
+    pub over_at: Option<OffsetDateTime>,
+    /// How it ended.
+    pub end: LegEnd,
+    /// Which of the carrier's lists it stands in.
+    pub source: RecordSource,
 }
 
 /// What the carrier calls a leg, and where it wants to be asked about it. Opaque: never parsed, never normalised.
@@ -420,6 +447,11 @@ pub enum Effect {
         leg: LegId,
         /// Which.
         stream: StreamId,
+    },
+    /// Ask the carrier's own records what became of the leg.
+    LookUp {
+        /// Which.
+        leg: LegId,
     },
 }
 

@@ -88,12 +88,14 @@ impl Event {
                 Effect::StopStream { leg: (*stream).into(), stream: *stream },
                 EFFECT_IS_WORTH,
             )),
+            Self::LegSought { leg, .. } => Some(now(Effect::LookUp { leg: *leg }, EFFECT_IS_WORTH)),
             Self::TimerSet { timer, due } => {
                 let delay = until(*due, at);
                 Some(Order { task: Task::Wake(*timer), delay, expires_in: delay + TIMER_IS_WORTH })
             }
             Self::CallRang(_)
             | Self::CallOrdered(_)
+            | Self::CallDiscovered(_)
             | Self::PartyReached { .. }
             | Self::CallerAdmitted { .. }
             | Self::CallerRefused { .. }

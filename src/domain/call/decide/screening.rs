@@ -7,7 +7,8 @@ use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
 use crate::domain::call::script::{Script, Step};
-use crate::domain::call::signal::Rang;
+use crate::domain::call::signal::{CarrierLeg, Rang};
+use crate::domain::ids::LegId;
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::block::Block;
@@ -26,7 +27,8 @@ impl Deciding<'_> {
             self.script = Some(self.visitor_hears_now());
             return;
         }
-        self.record(Rule::LineWasCalled, self.rang_event(rang));
+        let called = self.call_rang(rang.leg, &rang.carrier_leg);
+        self.record(Rule::LineWasCalled, Event::CallRang(called));
         self.expect_an_end_within_limits();
         match self.screen() {
             Verdict::Refuse(refusal, cause, because) => self.refuse(refusal, cause, because),
@@ -50,13 +52,14 @@ impl Deciding<'_> {
         }
     }
 
-    fn rang_event(&self, rang: &Rang) -> Event {
+    /// Who calls what, on this leg.
+    pub(super) fn call_rang(&self, leg: LegId, carrier_leg: &CarrierLeg) -> CallRang {
         let policy = self.policy();
         let caller = match (&policy.visitor.caller, policy.visitor.subject) {
             (Caller::Known(number), Some(subject)) => Some(Personal::of(subject, number.clone())),
             (Caller::Known(_) | Caller::Withheld, _) => None,
         };
-        Event::CallRang(CallRang {
+        CallRang {
             call: self.facts.call,
             tenant: policy.building.tenant,
             building: policy.building.id,
@@ -64,9 +67,9 @@ impl Deciding<'_> {
             line: policy.line.id,
             connection: policy.line.connection,
             caller,
-            leg: rang.leg,
-            carrier_leg: rang.carrier_leg.clone(),
-        })
+            leg,
+            carrier_leg: carrier_leg.clone(),
+        }
     }
 
     fn screen(&self) -> Verdict {
