@@ -402,6 +402,8 @@ pub trait WorkSource: Send + Sync + Debug {
 /// A carrier's REST side, for one connection.
 #[async_trait]
 pub trait CarrierClient: Send + Sync + Debug {
+    /// Whose it is, for metrics: `vonage`.
+    fn carrier(&self) -> &'static str;
     /// Places a leg. Never retried inside.
     async fn place(&self, placement: &Placement) -> Result<CarrierLeg, PlaceError>;
     /// Ends a leg. One that is over already counts as ended.

@@ -30,6 +30,7 @@ use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
 use crate::carriers::capabilities_of;
 use crate::domain::audit::sign::Signer;
+use crate::domain::policy::Limits as CallLimits;
 use crate::http::edge::{self, Limits};
 use crate::http::extract::keys::Keys;
 use crate::http::media::Media;
@@ -50,8 +51,8 @@ use crate::store::webhooks::FanOut;
 use crate::store::work_items::PgSource;
 use crate::store::{PoolSizes, Settings as StoreSettings, Store};
 use crate::webhooks_out;
-use crate::workers;
 use crate::workers::hooks_out::HooksOut;
+use crate::workers::{self, reconciler};
 
 /// How long what is in hand may take once the process shall stop.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
@@ -87,6 +88,10 @@ pub struct Plan {
     pub audio: Audio,
     /// Who speaks where the carrier does not; none: what nobody recorded is a signal.
     pub voice: Option<Voice>,
+    /// Times and counts that bound every call, but for those that managers set.
+    pub limits: CallLimits,
+    /// How often carriers' lists of calls are compared with what we know.
+    pub reconciler: reconciler::Settings,
 }
 
 impl Plan {
@@ -112,6 +117,8 @@ impl Plan {
             edge: edge::Settings::default(),
             audio: Audio::default(),
             voice: None,
+            limits: CallLimits::default(),
+            reconciler: reconciler::Settings::default(),
         }
     }
 
@@ -149,6 +156,7 @@ pub struct Rooms {
     broker: Option<bus::Settings>,
     mailer: Option<Arc<dyn Mailer>>,
     ids: Arc<dyn Ids>,
+    reconciler: reconciler::Settings,
 }
 
 impl Rooms {
@@ -163,7 +171,7 @@ impl Rooms {
         let store = Store::connect(settings).await.context("the database can not be used")?;
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
-        let directory = Arc::new(PgDirectory::new(store.clone(), capabilities_of));
+        let directory = PgDirectory::new(store.clone(), capabilities_of).within(plan.limits);
         let connected = Connected::new(
             store.clone(),
             &plan.public_url,
@@ -173,7 +181,7 @@ impl Rooms {
         )?;
         let calls = Calls::new(
             Arc::clone(&journal) as _,
-            directory,
+            Arc::new(directory),
             Arc::new(connected),
             Arc::clone(&plan.clock),
             Arc::clone(&ids),
@@ -230,6 +238,7 @@ impl Rooms {
             broker: plan.broker,
             mailer: plan.post.mailer()?,
             ids,
+            reconciler: plan.reconciler,
         })
     }
 
@@ -275,8 +284,8 @@ impl Rooms {
         self.app.stopping.clone()
     }
 
-    /// Starts what works in the background: dials, effects, timers, webhooks, letters, prompts, the resolver, the sweeper, the read models;
-    /// and with a broker the relay.
+    /// Starts what works in the background: dials, effects, timers, webhooks, letters, prompts, the resolver, the sweeper, the
+    /// reconciler, the read models; and with a broker the relay.
     pub fn work(&self, stop: &CancellationToken) -> JoinSet<()> {
         let owner = self.ids.next();
         let direct = Arc::new(PgSource::new(self.store.clone(), owner));
@@ -299,6 +308,12 @@ impl Rooms {
         tasks.spawn(workers::sweeper::run(
             self.calls.clone(),
             Expiries(self.store.clone()),
+            stop.clone(),
+        ));
+        tasks.spawn(reconciler::run(
+            self.calls.clone(),
+            Arc::new(self.store.clone()),
+            self.reconciler,
             stop.clone(),
         ));
         match &self.mailer {

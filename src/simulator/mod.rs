@@ -224,6 +224,12 @@ impl Running {
         self.platforms.exchange.forget();
     }
 
+    /// The carriers' own records of calls are gone: whoever asks for one is told that there is none.
+    pub fn forget_calls(&self) {
+        self.platforms.vonage.forget_calls();
+        self.platforms.twilio.forget_calls();
+    }
+
     /// The phone of that number presses keys on the call that it is on.
     pub fn press(&self, number: &str, keys: &str) -> Result<(), SimulatorError> {
         control::press(&self.platforms, number, keys)

@@ -13,6 +13,7 @@ pub mod projections;
 pub mod prompts;
 pub mod seal;
 pub mod statistics;
+mod sweeps;
 pub mod vital_signs;
 pub mod webhooks;
 pub mod work_items;

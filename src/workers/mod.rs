@@ -5,6 +5,7 @@ pub mod pool;
 pub mod post;
 pub mod projector;
 pub mod prompts;
+pub mod reconciler;
 pub mod resolver;
 pub mod streams;
 pub mod sweeper;

@@ -79,6 +79,10 @@ async fn a_line_is_watched_only_where_the_carrier_puts_calls_through_by_itself()
 
     let (status, problem) = manager.post("/v1/lines", &watched).await;
 
-    assert_eq!((status, &problem["fields"][0]["field"]), (422, &"is_watched".into()), "{problem:#}");
+    assert_eq!(
+        (status, &problem["fields"][0]["field"]),
+        (422, &"is_watched".into()),
+        "{problem:#}"
+    );
     door.close().await;
 }

@@ -34,6 +34,7 @@ mod pools;
 mod private_broker;
 mod prompts;
 mod read_models;
+mod reconciliation;
 mod simulations;
 mod statistics;
 mod streams;

@@ -13,7 +13,7 @@ use vestibule::domain::call::script::{Sound, Speech};
 use vestibule::domain::ids::TenantId;
 use vestibule::domain::phone_number::Caller;
 use vestibule::domain::policy::Policy;
-use vestibule::domain::policy::capabilities::Capabilities;
+use vestibule::domain::policy::capabilities::{Capabilities, Meeting};
 use vestibule::prompts::recordings::Round;
 use vestibule::prompts::wav::{HEADER_BYTES, check_wav, wav};
 use vestibule::prompts::{Part, Prompt, PromptUrls, Recordings, Voice};
@@ -56,7 +56,7 @@ impl House {
 
     fn directory(&self) -> PgDirectory {
         PgDirectory::new(self.store(), |_| {
-            Some(Capabilities { speech: false, conference: false, ..Capabilities::EVERYTHING })
+            Some(Capabilities { speech: false, meeting: Meeting::InScript { at_most: 5 }, ..Capabilities::EVERYTHING })
         })
     }
 

@@ -60,6 +60,9 @@ impl Calls {
             room: loaded.call.room.clone(),
             cause: args.event,
         };
+        if let Effect::LookUp { leg } = effect {
+            return self.look_up(leased, args, (leg, &on), &*client, loaded.began(leg)).await;
+        }
         let outcome = act(&*client, &on, &effect, event, &policy).await;
         if let Err(ControlError::Refused { reason } | ControlError::Unknown { reason }) = &outcome {
             self.note_failure(leased.tenant, &policy.line, reason);
@@ -153,11 +156,12 @@ impl Calls {
     #[tracing::instrument(name = "timer.wake", skip_all, fields(call.id = %args.call, tenant.id = %leased.tenant))]
     pub async fn wake(&self, leased: &Leased, args: WorkArgs) -> Result<(), CallError> {
         let loaded = self.load(leased.tenant, args.call).await?;
-        let Some(timer) = loaded.timer_of(args).filter(|_| !loaded.call.is_over()) else {
-            return Ok(());
-        };
+        // Legs may outlast their call.
+        let counts = |timer: &Timer| *timer == Timer::CallOverdue || !loaded.call.is_over();
+        let Some(timer) = loaded.timer_of(args).filter(counts) else { return Ok(()) };
         match self.tell(leased.tenant, args.call, &Signal::Due(timer), Actor::Worker).await {
-            Ok(_) | Err(CallError::NoSuchCall) => Ok(()),
+            Ok(decision) => self.count_ends(leased.tenant, &loaded.call, &decision).await,
+            Err(CallError::NoSuchCall) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -236,6 +240,8 @@ async fn act(
         Effect::Say { text, .. } => client.say(on, text, &policy.building.language).await,
         Effect::StartStream { stream, .. } => client.start_stream(on, *stream).await,
         Effect::StopStream { stream, .. } => client.stop_stream(on, *stream).await,
+        // Asked for an answer, not for an effect.
+        Effect::LookUp { .. } => Ok(()),
     }
 }
 
@@ -253,6 +259,7 @@ impl Effect {
             Self::HangUp { .. }
             | Self::Redirect { .. }
             | Self::ListenForKeys { .. }
+            | Self::LookUp { .. }
             | Self::StopStream { .. } => false,
         }
     }
@@ -269,6 +276,7 @@ impl Effect {
             | Self::Hold { leg }
             | Self::Resume { leg }
             | Self::Say { leg, .. }
+            | Self::LookUp { leg }
             | Self::StartStream { leg, .. }
             | Self::StopStream { leg, .. } => *leg,
         }

@@ -8,8 +8,10 @@ mod gate;
 pub mod order;
 pub mod pin_check;
 pub mod receive;
+mod reconcile;
 pub(in crate::application) mod record;
 pub mod resolve;
+pub mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;

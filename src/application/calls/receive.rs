@@ -126,7 +126,10 @@ impl Calls {
             let (append, answer) =
                 self.with_answer(&incoming, (call, leg), &loaded, &policy, &decision);
             match self.journal.append(append).await? {
-                Appended::Stored { .. } => return Ok(answer),
+                Appended::Stored { .. } => {
+                    incoming.count_drift(&loaded, leg);
+                    return Ok(answer);
+                }
                 Appended::Duplicate(first) => {
                     metrics::counter!("duplicate_deliveries_total", "provider" => incoming.provider).increment(1);
                     return Ok(first);
@@ -175,26 +178,36 @@ impl Calls {
             return self.policy_of(incoming.tenant, &loaded.call).await;
         }
         let News::Rang { to, from, direction, .. } = &incoming.news else { return Ok(None) };
-        let (own, other) = match direction {
-            Direction::Inbound => (to, from),
-            Direction::Outbound => (from, to),
-        };
+        let (tenant, connection) = (incoming.tenant, incoming.connection);
+        match direction {
+            Direction::Inbound => self.policy_for_arrival(tenant, connection, to, from).await,
+            // Calls that go out concern us where the line is watched, and nowhere else.
+            Direction::Outbound => {
+                let policy = self.policy_for_arrival(tenant, connection, from, to).await?;
+                Ok(policy.filter(|policy| policy.line.leads_to == LeadsTo::Watched))
+            }
+        }
+    }
+
+    /// The configuration behind a number of ours that someone talks to. None: it is no line of this connection.
+    pub(super) async fn policy_for_arrival(
+        &self,
+        tenant: TenantId,
+        connection: ConnectionId,
+        own: &str,
+        other: &str,
+    ) -> Result<Option<Policy>, Unavailable> {
         let own = PhoneNumber::parse(own).or_else(|_| PhoneNumber::from_digits(own));
         let Ok(own) = own else { return Ok(None) };
-        let line =
-            LineCalled { tenant: incoming.tenant, line: LineKey::Number(incoming.connection, own) };
+        let line = LineCalled { tenant, line: LineKey::Number(connection, own) };
         // The building says in which region a number without a country code is to be read.
         let Some(policy) = self.directory.policy(line.clone(), Caller::Withheld).await? else {
             return Ok(None);
         };
-        // Calls that go out concern us where the line is watched, and nowhere else.
-        if *direction == Direction::Outbound && policy.line.leads_to != LeadsTo::Watched {
-            return Ok(None);
-        }
         let Caller::Known(number) = Caller::read(other, &policy.building.region) else {
             return Ok(Some(policy));
         };
-        let subject = self.journal.subject_of(incoming.tenant, &number).await?;
+        let subject = self.journal.subject_of(tenant, &number).await?;
         let policy = self.directory.policy(line, Caller::Known(number)).await?;
         Ok(policy.map(|mut policy| {
             policy.visitor.subject = Some(subject);

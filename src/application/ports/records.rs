@@ -1,11 +1,16 @@
-//! A carrier's own list of the calls that came in.
+//! A carrier's own list of the calls that came in, and how far we looked through it.
 
-use std::fmt;
+use std::fmt::{self, Debug};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use time::OffsetDateTime;
+
+use super::Unavailable;
 
 use crate::domain::call::record::RecordSource;
 use crate::domain::call::signal::{CarrierLeg, LegEnd};
+use crate::domain::ids::{ConnectionId, TenantId};
 
 /// The calls that came in within a span of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,4 +48,25 @@ impl fmt::Debug for CarrierCall {
             .field("end", &self.end)
             .finish_non_exhaustive()
     }
+}
+
+/// How far carriers' lists were looked through, connection by connection.
+#[async_trait]
+pub trait SweepBook: Send + Sync + Debug {
+    /// The connections that nobody began to sweep for so long; they count as begun now.
+    async fn take_due(&self, not_within: Duration) -> Result<Vec<Sweep>, Unavailable>;
+
+    /// A connection's list is looked through up to there.
+    async fn swept(&self, sweep: &Sweep, to: OffsetDateTime) -> Result<(), Unavailable>;
+}
+
+/// A connection whose carrier's list is to be looked through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Looked through up to then; since it was made, if never.
+    pub swept_to: OffsetDateTime,
 }

@@ -294,8 +294,8 @@ impl Play<'_> {
                     self.heard(*leg, Duration::ZERO, text.clone(), language, Some(event));
                 }
             }
-            // Nobody listens in on a call that does not take place.
-            Effect::StartStream { .. } | Effect::StopStream { .. } => {}
+            // Nobody listens in on a call that does not take place, and no carrier has records of it.
+            Effect::StartStream { .. } | Effect::StopStream { .. } | Effect::LookUp { .. } => {}
             Effect::Mute { .. }
             | Effect::Unmute { .. }
             | Effect::Hold { .. }
@@ -356,6 +356,8 @@ fn who_asks(signal: &Signal) -> Option<LegId> {
         | Signal::Dial { .. }
         | Signal::Effect { .. }
         | Signal::Stream { .. }
+        | Signal::Record { .. }
+        | Signal::Discovered(_)
         | Signal::Due(_)
         | Signal::Command { .. } => None,
     }

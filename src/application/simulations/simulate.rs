@@ -146,7 +146,7 @@ impl Simulated {
                 Event::CallAccepted { leg, .. } => {
                     rings.note(*leg, |ring| ring.accepted_at = Some(at))
                 }
-                Event::LegEnded { leg, end } => {
+                Event::LegEnded { leg, end, .. } => {
                     rings.note(*leg, |ring| ring.over = Some((at, end.cause)))
                 }
                 Event::DialDropped { leg } => {

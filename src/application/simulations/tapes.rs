@@ -84,7 +84,7 @@ impl Tapes {
                 self.winner_pressed(at, Key::Deny)
             }
             Event::HangUpRequested { leg, .. } => self.cut(*leg, at),
-            Event::LegEnded { leg, end } => self.ended(*leg, at, end),
+            Event::LegEnded { leg, end, .. } => self.ended(*leg, at, end),
             Event::CallEnded { .. } => self.end = Some(at),
             _ => {}
         }

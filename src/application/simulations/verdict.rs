@@ -54,7 +54,7 @@ impl Verdict {
                 Event::DoorOpened { opener, .. } => {
                     verdict.opened = verdict.opened.or(Some((*at, *opener)))
                 }
-                Event::CallEnded { outcome, cause } => verdict.ended = Some((*outcome, *cause)),
+                Event::CallEnded { outcome, cause, .. } => verdict.ended = Some((*outcome, *cause)),
                 _ => {}
             }
         }

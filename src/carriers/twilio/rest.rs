@@ -51,6 +51,10 @@ impl fmt::Debug for Client {
 
 #[async_trait]
 impl CarrierClient for Client {
+    fn carrier(&self) -> &'static str {
+        "twilio"
+    }
+
     async fn place(&self, placement: &Placement) -> Result<CarrierLeg, PlaceError> {
         /// Less than that nobody hears.
         const RING_LEAST: Duration = Duration::from_secs(1);

@@ -40,6 +40,10 @@ impl fmt::Debug for Client {
 
 #[async_trait]
 impl CarrierClient for Client {
+    fn carrier(&self) -> &'static str {
+        "vonage"
+    }
+
     async fn place(&self, placement: &Placement) -> Result<CarrierLeg, PlaceError> {
         let body = calls::create_call(placement, &self.urls(placement.call, placement.leg));
         let reply = self

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::outcome::{Cause, Outcome};
+use super::record::EndSource;
 use super::script::Script;
 use super::signal::{
     Again, CarrierLeg, CarrierRoom, Direction, LeaveReason, LegEnd, RoomEnd, Timer,
@@ -29,6 +30,8 @@ pub enum Event {
     CallRang(CallRang),
     /// A manager ordered a call: someone is called from a line of ours.
     CallOrdered(CallOrdered),
+    /// A visitor called a line while we did not answer: found afterwards in the carrier's own records.
+    CallDiscovered(CallDiscovered),
     /// Someone whom we called picked up, and hears what they were called for.
     PartyReached {
         /// On which leg.
@@ -289,6 +292,16 @@ pub enum Event {
         leg: LegId,
         /// How, and what it cost.
         end: LegEnd,
+        /// How that became known.
+        #[serde(default, skip_serializing_if = "EndSource::is_reported")]
+        source: EndSource,
+    },
+    /// No end of the leg was reported in time: the carrier's own records shall tell.
+    LegSought {
+        /// Which.
+        leg: LegId,
+        /// From 1.
+        attempt: u32,
     },
     /// The carrier could not do what it was told.
     LegTroubled {
@@ -558,6 +571,9 @@ pub enum Event {
         outcome: Outcome,
         /// Why.
         cause: Cause,
+        /// How its end became known.
+        #[serde(default, skip_serializing_if = "EndSource::is_reported")]
+        source: EndSource,
     },
 }
 
@@ -573,6 +589,7 @@ impl Event {
         match self {
             Self::CallRang(_) => "CallRang",
             Self::CallOrdered(_) => "CallOrdered",
+            Self::CallDiscovered(_) => "CallDiscovered",
             Self::PartyReached { .. } => "PartyReached",
             Self::CallWatched { .. } => "CallWatched",
             Self::CallPutThrough { .. } => "CallPutThrough",
@@ -613,6 +630,7 @@ impl Event {
             Self::AnnouncementFailed { .. } => "AnnouncementFailed",
             Self::RoomEnded { .. } => "RoomEnded",
             Self::LegEnded { .. } => "LegEnded",
+            Self::LegSought { .. } => "LegSought",
             Self::LegTroubled { .. } => "LegTroubled",
             Self::CallAccepted { .. } => "CallAccepted",
             Self::CallDeclined { .. } => "CallDeclined",
@@ -686,6 +704,28 @@ pub struct CallRang {
     /// Whose phones the carrier rings by itself, in its words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<Personal<String>>,
+}
+
+/// A visitor called a line while we did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallDiscovered {
+    /// Who called what.
+    #[serde(flatten)]
+    pub rang: CallRang,
+    /// When, by the carrier's records.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub began_at: Option<OffsetDateTime>,
+    /// Until when, by the carrier's records.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub over_at: Option<OffsetDateTime>,
 }
 
 /// A manager ordered a call.

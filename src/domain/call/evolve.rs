@@ -1,6 +1,7 @@
 //! How events change a call. No rules here: what happened, happened.
 
 use super::event::{By, CallRang, DialRequested, Errand, Event, StreamRequested};
+use super::record::EndSource;
 use super::room::LegInRoom;
 use super::signal::{Again, CarrierLeg, CarrierRoom, LegEnd, LegEndCause, Timer};
 use super::stream::{Stream, StreamKind};
@@ -19,6 +20,7 @@ impl Call {
             Event::CallRang(rang) => self.rang(rang),
             Event::CallWatched { .. } => self.stage = Stage::Watching,
             Event::CallPutThrough { leg, .. } => self.answered(*leg),
+            Event::CallDiscovered(found) => self.rang(&found.rang),
             Event::CallOrdered(ordered) => {
                 self.ordered = Some(ordered.clone());
                 self.stage = Stage::Outbound(Outbound::Calling);
@@ -53,7 +55,8 @@ impl Call {
             Event::LegRinging { leg } => self.leg_is(*leg, LegState::Placed),
             Event::LegAnswered { leg } => self.answered(*leg),
             Event::AcceptAsked { leg, attempt } => self.on_leg(*leg, |leg| leg.prompts = *attempt),
-            Event::LegEnded { leg, end } => self.leg_ended(*leg, end),
+            Event::LegEnded { leg, end, source } => self.leg_ended(*leg, end, *source),
+            Event::LegSought { leg, attempt } => self.on_leg(*leg, |leg| leg.sought = *attempt),
             Event::CallAccepted { leg, .. } => self.accepted(*leg),
             Event::CallDeclined { leg, .. }
             | Event::LegHeardMachine { leg }
@@ -96,7 +99,7 @@ impl Call {
             Event::CallClosing { outcome, cause } => {
                 self.stage = Stage::Closing { outcome: *outcome, cause: *cause }
             }
-            Event::CallEnded { outcome, cause } => {
+            Event::CallEnded { outcome, cause, .. } => {
                 self.stage = Stage::Over { outcome: *outcome, cause: *cause }
             }
             Event::CallerAdmitted { .. }
@@ -194,6 +197,8 @@ impl Call {
                 },
                 hang_up: HangUp::NotWanted,
                 prompts: 0,
+                sought: 0,
+                end_source: EndSource::Reported,
                 in_room: LegInRoom::default(),
                 former_names: Vec::new(),
             },
@@ -222,8 +227,9 @@ impl Call {
         self.leg_is(leg, LegState::Answered);
     }
 
-    fn leg_ended(&mut self, leg: LegId, end: &LegEnd) {
+    fn leg_ended(&mut self, leg: LegId, end: &LegEnd, source: EndSource) {
         let leg = self.legs.entry(leg).or_insert_with(Leg::visitor);
+        leg.end_source = source;
         let last_word = if end.is_final { LastWord::Said } else { LastWord::Awaited };
         leg.state = match leg.state {
             LegState::Ended { cause, last_word: before } => {
@@ -289,6 +295,8 @@ impl Leg {
             state: LegState::Placed,
             hang_up: HangUp::NotWanted,
             prompts: 0,
+            sought: 0,
+            end_source: EndSource::Reported,
             in_room: LegInRoom::default(),
             former_names: Vec::new(),
         }

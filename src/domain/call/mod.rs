@@ -27,6 +27,7 @@ use time::OffsetDateTime;
 use self::event::{By, CallOrdered, CallRang, Event, Opener, Target};
 use self::explain::Because;
 use self::outcome::{Cause, Outcome};
+use self::record::EndSource;
 use self::room::LegInRoom;
 pub use self::room::LegPlace;
 use self::signal::{CarrierLeg, CarrierRoom, LegEndCause};
@@ -182,6 +183,10 @@ pub struct Leg {
     pub hang_up: HangUp,
     /// How often a key was asked for.
     pub prompts: u32,
+    /// How often the carrier's own records were asked for its end.
+    pub sought: u32,
+    /// How its end became known, once it is over.
+    pub end_source: EndSource,
     /// How it is in the room that the legs share.
     pub in_room: LegInRoom,
     /// What the carrier called it before it sent it on.

@@ -78,4 +78,6 @@ pub enum Cause {
     Overdue,
     /// The carrier ended the call before it reached us.
     NeverReachedUs,
+    /// It came in while we did not answer, and was found afterwards in the carrier's own records.
+    WeDidNotAnswer,
 }

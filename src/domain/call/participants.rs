@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::event::{Admission, DialRequested, Event, Target};
+use super::event::{Admission, CallDiscovered, DialRequested, Event, Target};
 use super::stay::Stay;
 use crate::domain::ids::{AllowlistEntryId, LegId, ResidentId};
 use crate::domain::personal::Personal;
@@ -126,13 +126,15 @@ fn newcomer(event: &Event, at: OffsetDateTime) -> Option<Participant> {
         since: at,
     };
     match event {
-        Event::CallRang(rang) => Some(someone(
-            rang.leg,
-            ParticipantRole::Visitor,
-            None,
-            rang.caller.clone(),
-            Presence::Connected,
-        )),
+        Event::CallRang(rang) | Event::CallDiscovered(CallDiscovered { rang, .. }) => {
+            Some(someone(
+                rang.leg,
+                ParticipantRole::Visitor,
+                None,
+                rang.caller.clone(),
+                Presence::Connected,
+            ))
+        }
         Event::DialRequested(DialRequested { leg, target, number, .. }) => {
             let (role, resident) = match target {
                 Target::Resident(resident) => (ParticipantRole::Resident, Some(*resident)),

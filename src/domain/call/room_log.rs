@@ -152,6 +152,7 @@ mod tests {
     use super::super::signal::CarrierRoom;
     use super::super::timeline::Numbers;
     use super::*;
+    use crate::domain::call::record::EndSource;
 
     fn told(events: &[Event]) -> Vec<String> {
         let names = HashMap::new();
@@ -221,7 +222,7 @@ mod tests {
         };
         let joined = Event::LegJoined { leg, sequence: Some(1) };
         let left = Event::LegLeft { leg, why: Some(LeaveReason::HungUp), sequence: Some(2) };
-        let over = Event::LegEnded { leg, end };
+        let over = Event::LegEnded { leg, end, source: EndSource::Reported };
 
         assert_eq!(
             told(&[joined.clone(), left.clone(), over.clone()]),

@@ -259,7 +259,7 @@ mod tests {
             streams: StreamSet::default(),
             capabilities: Capabilities {
                 speech: false,
-                conference: false,
+                meeting: Meeting::InScript { at_most: 5 },
                 ..Capabilities::EVERYTHING
             },
             limits: Limits::default(),
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn residents_hear_sentences_in_their_languages_where_they_have_a_leg() {
         let mut policy = policy();
-        policy.capabilities.conference = true;
+        policy.capabilities.meeting = Meeting::InRoom;
 
         let said = sentences_of(&policy);
 
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn every_phrase_is_said_by_some_line() {
         let mut door = policy();
-        door.capabilities.conference = true;
+        door.capabilities.meeting = Meeting::InRoom;
         door.capabilities.keys_in_room = KeysInRoom::AfterStar;
         door.building.strangers = StrangerPolicy::Pin;
         let mut stream = door.clone();

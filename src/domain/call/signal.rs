@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::event::{Errand, Operator};
+use super::record::{LegRecord, RecordSource};
 use super::stream::StreamNews;
 use crate::domain::ids::{LegId, PassId, StreamId};
 use crate::domain::personal::Personal;
@@ -88,6 +89,15 @@ pub enum Signal {
         /// What happened.
         news: StreamNews,
     },
+    /// What the carrier's own records say of a leg whose end was not reported.
+    Record {
+        /// Which leg.
+        leg: LegId,
+        /// What they say.
+        record: LegRecord,
+    },
+    /// A call stands in the carrier's own records that never reached us. The first signal of such a visit.
+    Discovered(Discovered),
     /// A time that the call had set itself is reached.
     Due(Timer),
     /// A manager wants something.
@@ -152,6 +162,23 @@ impl Direction {
     pub fn is_inbound(&self) -> bool {
         *self == Self::Inbound
     }
+}
+
+/// A call that came in while we did not answer, by the carrier's own records. It is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discovered {
+    /// The visitor's leg.
+    pub leg: LegId,
+    /// What the carrier calls it.
+    pub carrier_leg: CarrierLeg,
+    /// When it began, where the carrier tells.
+    pub began_at: Option<OffsetDateTime>,
+    /// Until when it lasted, where the carrier tells.
+    pub over_at: Option<OffsetDateTime>,
+    /// How it ended.
+    pub end: LegEnd,
+    /// Which of the carrier's lists it stands in.
+    pub source: RecordSource,
 }
 
 /// What the carrier calls a leg, and where it wants to be asked about it. Opaque: never parsed, never normalised.
@@ -478,6 +505,11 @@ pub enum Effect {
         leg: LegId,
         /// Which.
         stream: StreamId,
+    },
+    /// Ask the carrier's own records what became of the leg.
+    LookUp {
+        /// Which.
+        leg: LegId,
     },
 }
 

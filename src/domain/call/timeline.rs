@@ -9,6 +9,7 @@ use super::event::{
     Operator, Refusal, Target,
 };
 use super::outcome::Outcome;
+use super::record::{EndSource, RecordSource};
 use super::room::LegInRoom;
 use super::signal::{Direction, LegEnd, LegEndCause};
 use crate::domain::ids::{BackendId, LegId};
@@ -48,6 +49,7 @@ pub fn named_in(event: &Event) -> Vec<Uuid> {
     };
     match event {
         Event::CallRang(rang) => vec![rang.entrance.as_uuid()],
+        Event::CallDiscovered(found) => vec![found.rang.entrance.as_uuid()],
         Event::CallOrdered(ordered) => operator(&ordered.by),
         Event::ManagerStepped { by, .. } => operator(by),
         Event::CallerAdmitted { admission: Admission::Allowlisted(entry) } => vec![entry.as_uuid()],
@@ -90,6 +92,10 @@ impl<'a> Teller<'a> {
     pub fn tell(&mut self, event: &Event) -> Option<String> {
         Some(match event {
             Event::CallRang(rang) => self.rang(rang),
+            Event::CallDiscovered(found) => format!(
+                "{} It was found afterwards in the carrier's records.",
+                self.rang(&found.rang)
+            ),
             Event::CallOrdered(ordered) => self.ordered(ordered),
             Event::CallWatched { .. } => "The carrier puts the call through by itself.".to_owned(),
             Event::CallPutThrough { user: Some(user), .. } => match user.value() {
@@ -154,7 +160,16 @@ impl<'a> Teller<'a> {
             Event::LegHeardMachine { leg } => {
                 format!("A mailbox answered for {}, or nobody pressed a key.", self.person(*leg))
             }
-            Event::LegEnded { leg, end } => return self.ended(*leg, end),
+            Event::LegEnded { leg, end, source } => {
+                return Some(format!("{}{}", self.ended(*leg, end)?, known_by(*source)));
+            }
+            Event::LegSought { leg, attempt: 1 } => {
+                format!(
+                    "No end was reported of {}: the carrier's records are asked.",
+                    self.person(*leg)
+                )
+            }
+            Event::LegSought { .. } => return None,
             Event::CallAccepted { leg, .. } => format!("{} accepted.", self.person(*leg)),
             Event::CallDeclined { leg, how: DeclinedBy::Key | DeclinedBy::Phone } => {
                 // Refused by the phone, its end has told it already.
@@ -219,7 +234,9 @@ impl<'a> Teller<'a> {
                 format!("The backends hear the call no more: {}.", end.reason.sentence())
             }
             Event::FlowDegraded { lost } => format!("The line's carrier lacks {lost}."),
-            Event::CallEnded { outcome, .. } => format!("The call is over: {}.", ending(*outcome)),
+            Event::CallEnded { outcome, source, .. } => {
+                format!("The call is over: {}.{}", ending(*outcome), known_by(*source))
+            }
             Event::GroupStarted { .. }
             | Event::GroupSkipped { .. }
             | Event::DialDropped { .. }
@@ -345,6 +362,16 @@ impl<'a> Teller<'a> {
     }
 }
 
+/// How an end became known, where nobody reported it.
+const fn known_by(source: EndSource) -> &'static str {
+    match source {
+        EndSource::Reported => "",
+        EndSource::Reconciled(RecordSource::Calls) => " It stood in the carrier's list of calls.",
+        EndSource::Reconciled(RecordSource::History) => " It stood in the carrier's history.",
+        EndSource::Presumed => " Nobody told: that is presumed.",
+    }
+}
+
 const fn ending(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Opened => "the door was opened",
@@ -399,7 +426,7 @@ mod tests {
 
     fn ended(n: u128, cause: LegEndCause, is_final: bool) -> Event {
         let end = LegEnd { cause, is_final, duration_seconds: None, cost: None };
-        Event::LegEnded { leg: leg(n), end }
+        Event::LegEnded { leg: leg(n), end, source: EndSource::Reported }
     }
 
     #[test]
@@ -441,7 +468,11 @@ mod tests {
             },
             Event::DoorOpened { opening: 1, opener: Opener::Resident(ada) },
             ended(20, LegEndCause::HungUp, true),
-            Event::CallEnded { outcome: Outcome::Opened, cause: Cause::VisitorHungUp },
+            Event::CallEnded {
+                outcome: Outcome::Opened,
+                cause: Cause::VisitorHungUp,
+                source: EndSource::Reconciled(RecordSource::Calls),
+            },
         ];
         let told = |numbers| {
             let mut teller = Teller::new(&names, numbers);
@@ -459,7 +490,7 @@ mod tests {
                 "Ada accepted.",
                 "The door was opened: Ada pressed the open key.",
                 "The visitor is no longer connected.",
-                "The call is over: the door was opened.",
+                "The call is over: the door was opened. It stood in the carrier's list of calls.",
             ]
         );
         assert_eq!(told(Numbers::Masked)[0], "+44••••••••01 rang at Front door.");

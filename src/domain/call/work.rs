@@ -90,6 +90,7 @@ impl Event {
                 Effect::StopStream { leg: (*stream).into(), stream: *stream },
                 EFFECT_IS_WORTH,
             )),
+            Self::LegSought { leg, .. } => Some(now(Effect::LookUp { leg: *leg }, EFFECT_IS_WORTH)),
             Self::TimerSet { timer, due } => {
                 let delay = until(*due, at);
                 Some(Order { task: Task::Wake(*timer), delay, expires_in: delay + TIMER_IS_WORTH })
@@ -99,6 +100,7 @@ impl Event {
             | Self::CallWatched { .. }
             | Self::CallPutThrough { .. }
             | Self::LegSentOn { .. }
+            | Self::CallDiscovered(_)
             | Self::PartyReached { .. }
             | Self::CallerAdmitted { .. }
             | Self::CallerRefused { .. }

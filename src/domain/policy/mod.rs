@@ -205,8 +205,12 @@ pub struct Limits {
     pub pins: PinLimits,
     /// How often an attempt to place a leg may be refused for the moment before it is given up.
     pub dial_attempts: u32,
-    /// A call is ended that long after its last deadline, if nothing else ended it.
+    /// That long after its last deadline, the carrier's own records are asked for the ends that nobody reported.
     pub overdue_after: Duration,
+    /// How often they are asked before an end is presumed.
+    pub seeks: u32,
+    /// How long lies between the first two times; each time twice as long as before.
+    pub seek_gap: Duration,
     /// How long a caller may stay with the backends of a line that leads to them.
     pub stream_max: Duration,
     /// A stream that the carrier has not begun by then never comes.
@@ -222,6 +226,8 @@ impl Default for Limits {
             pins: PinLimits::default(),
             dial_attempts: 3,
             overdue_after: Duration::from_secs(120),
+            seeks: 4,
+            seek_gap: Duration::from_secs(30),
             stream_max: Duration::from_secs(2 * 3600),
             stream_within: Duration::from_secs(20),
         }

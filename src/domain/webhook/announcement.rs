@@ -114,6 +114,7 @@ pub enum News {
     Ended {
         outcome: Outcome,
         cause: Cause,
+        reconciled: Option<&'static str>,
     },
 }
 
@@ -166,7 +167,9 @@ pub fn announce(events: &[Event], detail: Detail) -> Option<Announcement> {
             resident_id: resident_on(events, *leg),
             sequence: *sequence,
         },
-        Event::CallEnded { outcome, cause } => News::Ended { outcome: *outcome, cause: *cause },
+        Event::CallEnded { outcome, cause, source } => {
+            News::Ended { outcome: *outcome, cause: *cause, reconciled: source.name() }
+        }
         _ => return None,
     };
     Some(Announcement {

@@ -258,6 +258,13 @@ impl Platform {
         state.order.retain(|kept| kept != sid);
     }
 
+    /// As if the time was over for which the carrier keeps records.
+    pub fn forget_calls(&self) {
+        let mut state = self.state();
+        state.calls.clear();
+        state.order.clear();
+    }
+
     /// One client per connect timeout, so that connections are kept and reused.
     pub fn client(&self, connect: Duration) -> Result<reqwest::Client, reqwest::Error> {
         let mut state = self.state();

@@ -183,6 +183,13 @@ impl Platform {
         state.order.iter().filter_map(|uuid| state.calls.get(uuid)).cloned().collect()
     }
 
+    /// As if the time was over for which the carrier keeps records.
+    pub fn forget_calls(&self) {
+        let mut state = self.state();
+        state.calls.clear();
+        state.order.clear();
+    }
+
     /// One client per connect timeout, so that connections are kept and reused.
     pub fn client(&self, connect_ms: u64) -> Result<reqwest::Client, reqwest::Error> {
         let mut state = self.state();

@@ -205,7 +205,7 @@ impl Store {
         let mut tx = self.begin(reach).await?;
         let calls = sqlx::query_scalar!(
             r#"select stream_id from es.event
-               where tenant_id = $1 and type in ('CallRang', 'DialRequested')
+               where tenant_id = $1 and type in ('CallRang', 'CallDiscovered', 'DialRequested')
                  and exists (select from unnest($2::uuid[]) s where strpos(payload::text, s::text) > 0)
                group by stream_id order by max(position) desc limit $3"#,
             reach.tenant.as_uuid(),

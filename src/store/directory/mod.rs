@@ -19,8 +19,8 @@ use crate::application::ports::{Directory, LineCalled, PinLook, PinTry, Unavaila
 use crate::domain::call::signal::PinCheck;
 use crate::domain::ids::TenantId;
 use crate::domain::phone_number::Caller;
-use crate::domain::policy::Policy;
 use crate::domain::policy::outbound::{Allowance, OutboundRules};
+use crate::domain::policy::{Limits, Policy};
 
 /// The directory in PostgreSQL, with each building's configuration kept in memory while it is unchanged.
 #[derive(Clone, Debug)]
@@ -28,12 +28,19 @@ pub struct PgDirectory {
     store: Store,
     copies: Arc<policy::Copies>,
     capabilities_of: CapabilitiesOf,
+    limits: Limits,
 }
 
 impl PgDirectory {
     /// Over this store, with carriers that can do this.
     pub fn new(store: Store, capabilities_of: CapabilitiesOf) -> Self {
-        Self { store, copies: Arc::default(), capabilities_of }
+        Self { store, copies: Arc::default(), capabilities_of, limits: Limits::default() }
+    }
+
+    /// With these times and counts, but for those that managers set.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 }
 
@@ -44,7 +51,11 @@ impl Directory for PgDirectory {
         line: LineCalled,
         caller: Caller,
     ) -> Result<Option<Policy>, Unavailable> {
-        self.store.policy((&self.copies, self.capabilities_of), line, caller).await
+        let policy = self.store.policy((&self.copies, self.capabilities_of), line, caller).await?;
+        Ok(policy.map(|policy| {
+            let limits = Limits { pins: policy.limits.pins, ..self.limits.clone() };
+            Policy { limits, ..policy }
+        }))
     }
 
     async fn check_pin(&self, tenant: TenantId, attempt: PinTry) -> Result<PinCheck, Unavailable> {

@@ -5,7 +5,7 @@ use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::views::{CallView, Details, LegView};
+use super::views::{CallView, Details, LegView, Reconciled};
 use crate::application::ports::Unavailable;
 use crate::domain::ids::{EventId, SubjectId, TenantId};
 use crate::domain::phone_number::PhoneNumber;
@@ -30,6 +30,8 @@ pub struct CallFilter {
     pub outcome: Option<String>,
     /// With this cause.
     pub cause: Option<String>,
+    /// Whether nobody reported their end.
+    pub reconciled: Option<bool>,
     /// That rang from then.
     pub from: Option<OffsetDateTime>,
     /// That rang before then.
@@ -75,6 +77,7 @@ struct CallRow {
     ended_at: Option<OffsetDateTime>,
     outcome: Option<String>,
     cause: Option<String>,
+    end_source: Option<String>,
     cost_micros: i64,
 }
 
@@ -94,6 +97,7 @@ struct LegRow {
     declined_at: Option<OffsetDateTime>,
     ended_at: Option<OffsetDateTime>,
     end_cause: Option<String>,
+    end_source: Option<String>,
     duration_seconds: Option<i32>,
 }
 
@@ -201,6 +205,7 @@ impl Store {
             ended_at: row.ended_at,
             outcome: row.outcome,
             cause: row.cause,
+            reconciled: row.end_source.map(Reconciled::by),
             cost_micros: row.cost_micros,
             room: None,
             legs: Vec::new(),
@@ -223,6 +228,7 @@ impl Store {
             declined_at: row.declined_at,
             ended_at: row.ended_at,
             end_cause: row.end_cause,
+            reconciled: row.end_source.map(Reconciled::by),
             duration_seconds: row.duration_seconds,
         })
     }
@@ -362,6 +368,11 @@ impl Search<'_> {
                 query.push(format_args!(" and call.{column} = ")).push_bind(word.clone());
             }
         }
+        query.push(match filter.reconciled {
+            None => "",
+            Some(true) => " and call.end_source is not null",
+            Some(false) => " and call.end_source is null",
+        });
         if let Some(from) = filter.from {
             query.push(format_args!(" and {ordered}.rang_at >= ")).push_bind(from);
         }

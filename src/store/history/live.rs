@@ -229,7 +229,7 @@ impl Store {
                       case when event.type = 'EffectFailed' then event.payload -> 'data' ->> 'wanted' end as wanted,
                       first.type as "first?", first.payload -> 'data' ->> 'building' as building
                from es.event event
-               left join es.event first on first.stream_id = event.stream_id and first.version = 1 and first.type in ('CallRang', 'CallOrdered')
+               left join es.event first on first.stream_id = event.stream_id and first.version = 1 and first.type in ('CallRang', 'CallDiscovered', 'CallOrdered')
                where event.tenant_id = $1 and event.position > $2
                order by event.position
                limit $3"#,

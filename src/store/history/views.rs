@@ -69,6 +69,8 @@ pub struct CallView {
     /// Why.
     #[schema(example = "resident_hung_up")]
     pub cause: Option<String>,
+    /// How its end became known, where nobody reported it; absent where it was reported, or the call still runs.
+    pub reconciled: Option<Reconciled>,
     /// What the carrier charged, in millionths of its currency.
     #[schema(example = 12400)]
     pub cost_micros: i64,
@@ -120,9 +122,27 @@ pub struct LegView {
     /// Why.
     #[schema(example = "hung_up")]
     pub end_cause: Option<String>,
+    /// How its end became known, where nobody reported it.
+    #[serde(default)]
+    pub reconciled: Option<Reconciled>,
     /// How long it was connected.
     #[schema(example = 9)]
     pub duration_seconds: Option<i32>,
+}
+
+/// How an end became known that nobody reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reconciled {
+    /// `carrier_calls`: it stood in the carrier's list of calls; `carrier_history`: in its history; `presumed`: they did not
+    /// tell either.
+    #[schema(example = "carrier_calls")]
+    pub source: String,
+}
+
+impl Reconciled {
+    pub(super) fn by(source: String) -> Self {
+        Self { source }
+    }
 }
 
 /// How much of a call is told.

@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::Projection;
 use crate::application::ports::StoredEvent;
+use crate::domain::call::record::EndSource;
 
 const TABLES: &str = "create table call_row (
     tenant_id uuid not null,
@@ -41,6 +44,8 @@ const TABLES: &str = "create table call_row (
     ended_at timestamptz,
     outcome text,
     cause text,
+    -- carrier_calls, carrier_history or presumed: how the end became known; null: it was reported
+    end_source text,
     cost_micros bigint not null default 0,
     position bigint not null
 -- a call is changed some ten times: there is room for that on its page, so that no index has to follow
@@ -55,6 +60,7 @@ create index on call_row (tenant_id, cause, rang_at desc, call_id desc) where ca
 create index on call_row (tenant_id, building_id, outcome, rang_at desc, call_id desc) where outcome is not null;
 create index on call_row (tenant_id, building_id, cause, rang_at desc, call_id desc) where cause is not null;
 create index on call_row (tenant_id, kind, rang_at desc, call_id desc) where kind <> 'visit';
+create index on call_row (tenant_id, rang_at desc, call_id desc) where end_source is not null;
 -- whom a call rang; the time stands here too, so that a resident's calls come in the order of the list
 create table call_resident (
     tenant_id uuid not null,
@@ -82,6 +88,8 @@ create table call_leg (
     declined_at timestamptz,
     ended_at timestamptz,
     end_cause text,
+    -- as in call_row
+    end_source text,
     duration_seconds int,
     cost_micros bigint not null default 0,
     primary key (call_id, leg_id)
@@ -116,6 +124,7 @@ impl Projection for CallHistory {
             "CallRang" => rang(rows, event, data).await,
             "CallWatched" => watched(rows, event, data).await,
             "CallPutThrough" => put_through(rows, event, data).await,
+            "CallDiscovered" => rang(rows, event, data).await,
             "CallOrdered" => ordered(rows, event, data).await,
             "UnitChosen" => set_unit(rows, event, data).await,
             "DialRequested" => requested(rows, event, data).await,
@@ -140,14 +149,24 @@ fn id(data: &Value, name: &str) -> Option<Uuid> {
     data[name].as_str()?.parse().ok()
 }
 
+/// A time that the event tells of: of a call that was found afterwards.
+fn time(data: &Value, name: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(data[name].as_str()?, &Rfc3339).ok()
+}
+
+/// How an end became known; nothing where it was reported.
+fn end_source(data: &Value) -> Option<&'static str> {
+    serde_json::from_value(data["source"].clone()).ok().and_then(EndSource::name)
+}
+
 async fn rang(
     rows: &mut PgConnection,
     event: &StoredEvent,
     data: &Value,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into call_row (tenant_id, call_id, kind, building_id, entrance_id, line_id, caller, caller_event, caller_id, rang_at, position, direction, users, users_event)
-         values ($1, $2, 'visit', $3, $4, $5, nullif($6, 'null'::jsonb), $7, $8, $9, $10, $11, coalesce(nullif($12, 'null'::jsonb), '[]'), $7)",
+        "insert into call_row (tenant_id, call_id, kind, building_id, entrance_id, line_id, caller, caller_event, caller_id, rang_at, position, direction, users, users_event, ended_at)
+         values ($1, $2, 'visit', $3, $4, $5, nullif($6, 'null'::jsonb), $7, $8, $9, $10, $11, coalesce(nullif($12, 'null'::jsonb), '[]'), $7, $13)",
     )
     .bind(event.tenant.as_uuid())
     .bind(event.stream)
@@ -157,17 +176,19 @@ async fn rang(
     .bind(&data["caller"])
     .bind(event.id.as_uuid())
     .bind(id(&data["caller"], "$s"))
-    .bind(event.recorded_at)
+    .bind(time(data, "began_at").unwrap_or(event.recorded_at))
     .bind(event.position)
     .bind(data["direction"].as_str().unwrap_or("inbound"))
     .bind(&data["users"])
+    .bind(time(data, "over_at"))
     .execute(&mut *rows)
     .await?;
-    sqlx::query("insert into call_leg (tenant_id, call_id, leg_id, role, answered_at) values ($1, $2, $3, 'visitor', $4) on conflict do nothing")
+    sqlx::query("insert into call_leg (tenant_id, call_id, leg_id, role, answered_at, ended_at) values ($1, $2, $3, 'visitor', $4, $5) on conflict do nothing")
         .bind(event.tenant.as_uuid())
         .bind(event.stream)
         .bind(id(data, "leg"))
-        .bind(event.recorded_at)
+        .bind((event.kind == "CallRang").then_some(event.recorded_at))
+        .bind(time(data, "over_at"))
         .execute(rows)
         .await?;
     Ok(())
@@ -382,7 +403,8 @@ async fn leg_ended(
              ended_at = coalesce(ended_at, $3),
              end_cause = case when end_cause is null or end_cause in ('hung_up', 'unanswered') then $4 else end_cause end,
              duration_seconds = coalesce($5, duration_seconds),
-             cost_micros = cost_micros + $6
+             cost_micros = cost_micros + $6,
+             end_source = coalesce(end_source, $7)
          where call_id = $1 and leg_id = $2",
     )
     .bind(event.stream)
@@ -391,6 +413,7 @@ async fn leg_ended(
     .bind(end["cause"].as_str())
     .bind(end["duration_seconds"].as_i64().and_then(|seconds| i32::try_from(seconds).ok()))
     .bind(cost)
+    .bind(end_source(data))
     .execute(&mut *rows)
     .await?;
     add_cost(rows, event, cost).await
@@ -414,11 +437,12 @@ async fn ended(
     event: &StoredEvent,
     data: &Value,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("update call_row set ended_at = $2, outcome = $3, cause = $4 where call_id = $1")
+    sqlx::query("update call_row set ended_at = coalesce(ended_at, $2), outcome = $3, cause = $4, end_source = $5 where call_id = $1")
         .bind(event.stream)
         .bind(event.recorded_at)
         .bind(data["outcome"].as_str())
         .bind(data["cause"].as_str())
+        .bind(end_source(data))
         .execute(rows)
         .await?;
     Ok(())

@@ -79,11 +79,7 @@ pub struct Door {
 impl Door {
     /// The same door, called through a line at Twilio.
     pub async fn open_at_twilio() -> Self {
-        let mut door = Self::open(Transport::Database).await;
-        let manager = door.manager().await;
-        twilio::furnish(&door.api, &manager, &door.simulator, Leads::ToTheSameDoor).await;
-        door.carrier = Carrier::Twilio;
-        door
+        Self::open(Transport::Database).await.also_at_twilio().await
     }
 
     /// Everything runs; nobody rang yet.
@@ -105,6 +101,16 @@ impl Door {
         amqp_url: Option<String>,
         carrier: Settings,
     ) -> Self {
+        let change = move |plan: &mut Plan| plan.edge = edge.clone();
+        Self::open_planned(amqp_url, carrier, change).await
+    }
+
+    /// With whatever differs from other doors.
+    pub async fn open_planned(
+        amqp_url: Option<String>,
+        carrier: Settings,
+        change: impl Fn(&mut Plan) + Send + Sync + 'static,
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let _ = tracing_subscriber::fmt()
             .with_env_filter("warn,sqlx=error")
@@ -121,7 +127,6 @@ impl Door {
                 let mut plan = Plan::new(database.clone(), *MASTER_KEY, api.clone());
                 plan.vonage = Some(stand_in.parse().unwrap());
                 plan.twilio = Some(stand_in.parse().unwrap());
-                plan.edge = edge.clone();
                 plan.pools = PoolSizes { ingest: 3, app: 3, worker: 4 };
                 plan.webhooks.private = PrivateAddresses::Allowed;
                 plan.audio.settings.private = PrivateAddresses::Allowed;
@@ -129,6 +134,7 @@ impl Door {
                     url: SecretString::from(url),
                     topology: bus::Topology::named(&namespace),
                 });
+                change(&mut plan);
                 plan
             })
         };
@@ -157,6 +163,40 @@ impl Door {
     pub async fn plays(&self, file: &str) -> u64 {
         let path = format!("{}/tests/scenarios/{file}.toml", env!("CARGO_MANIFEST_DIR"));
         self.rings(&std::fs::read_to_string(path).unwrap()).await
+    }
+
+    /// Calls at the second carrier from now on.
+    pub async fn also_at_twilio(mut self) -> Self {
+        let manager = self.manager().await;
+        twilio::furnish(&self.api, &manager, &self.simulator, Leads::ToTheSameDoor).await;
+        self.carrier = Carrier::Twilio;
+        self
+    }
+
+    /// Nothing that a carrier says about calls that come in reaches us any more.
+    pub fn is_out_of_reach(&self) {
+        const NOWHERE: &str = "http://127.0.0.1:9";
+        self.is_known_at(NOWHERE);
+        twilio::is_known_at(&self.simulator, NOWHERE);
+    }
+
+    /// The carrier of the demo's connection is told where we are.
+    fn is_known_at(&self, api: &str) {
+        let kept = self.kept();
+        let hook = |name: &str| {
+            format!("{api}/hooks/vonage/{}/{name}", kept["token"].as_str().unwrap_or_default())
+        };
+        let application = serde_json::json!({
+            "id": kept["application_id"],
+            "api_key": kept["api_key"],
+            "signature_secret": kept["signature_secret"],
+            "public_key": kept["public_key"],
+            "answer_url": hook("answer"),
+            "answer_method": "POST",
+            "event_url": hook("event"),
+            "numbers": [demo::LINE],
+        });
+        self.simulator.add_application(serde_json::from_value(application).unwrap());
     }
 
     /// A second unit behind the door, in which nobody lives.

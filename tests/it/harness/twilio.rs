@@ -52,6 +52,11 @@ pub async fn furnish(api: &str, manager: &Manager, simulator: &Running, leads: L
     connection
 }
 
+/// The carrier is told that the line's webhooks are there.
+pub fn is_known_at(simulator: &Running, api: &str) {
+    simulator.add_twilio_account(account(&format!("{api}/hooks/twilio/nobody")));
+}
+
 fn account(hooks: &str) -> TwilioAccount {
     let number: TwilioNumber = serde_json::from_value(json!({
         "number": LINE,

@@ -76,9 +76,11 @@ impl Deciding<'_> {
     pub(super) fn end(&mut self, rule: Rule, outcome: Outcome, cause: Cause) {
         self.tones_end_with_the_leg();
         self.dial_is_over(LegEndCause::HungUp);
-        self.record(rule, Event::CallEnded { outcome, cause });
+        let rule = self.rule_of_an_end(rule);
+        self.record(rule, Event::CallEnded { outcome, cause, source: self.source });
         self.hang_up_rung_legs(Rule::NobodyIsLeftHanging, |_| true);
         self.stop_streams();
+        self.expect_the_end_of_every_leg();
     }
 
     /// Ends a leg. One that is not dialled yet never will be.
@@ -123,29 +125,5 @@ impl Deciding<'_> {
     /// Sets the time after which the call is ended whatever is known of it.
     pub(super) fn expect_an_end_by(&mut self, end: OffsetDateTime) {
         self.set_timer(Timer::CallOverdue, end + self.policy().limits.overdue_after);
-    }
-
-    /// Nothing was heard for too long. A timer that was set again since does not count.
-    pub(super) fn overdue(&mut self) {
-        let is_due = self.call.overdue_at.is_some_and(|due| due <= self.at());
-        if !is_due || self.call.is_over() {
-            return;
-        }
-        let (outcome, cause) = match &self.call.stage {
-            Stage::Closing { outcome, cause } => (*outcome, *cause),
-            Stage::Talking { .. } => (self.outcome_of_talk(), Cause::Overdue),
-            Stage::Streaming { stream } => (self.outcome_of_stream(*stream), Cause::Overdue),
-            Stage::New
-            | Stage::Watching
-            | Stage::ChoosingUnit { .. }
-            | Stage::GivingPin { .. }
-            | Stage::Ringing { .. }
-            | Stage::Outbound(_)
-            | Stage::Over { .. } => (Outcome::Failed, Cause::Overdue),
-        };
-        if let Some(door) = self.call.door_leg() {
-            self.hang_up(door, Rule::EveryCallEnds, Duration::ZERO);
-        }
-        self.end(Rule::EveryCallEnds, outcome, cause);
     }
 }

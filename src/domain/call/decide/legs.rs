@@ -82,7 +82,7 @@ impl Deciding<'_> {
         }
     }
 
-    fn leg_ended(&mut self, leg: LegId, end: &LegEnd) {
+    pub(super) fn leg_ended(&mut self, leg: LegId, end: &LegEnd) {
         let before = self.call.legs.get(&leg).map(|leg| leg.state);
         let says_something_new = match before {
             Some(LegState::Ended { last_word, cause }) => {
@@ -110,7 +110,8 @@ impl Deciding<'_> {
         }
         let is_first = !matches!(before, Some(LegState::Ended { .. }));
         let cause = end.cause;
-        self.record(Rule::CarrierReported, Event::LegEnded { leg, end });
+        let rule = self.rule_of_an_end(Rule::CarrierReported);
+        self.record(rule, Event::LegEnded { leg, end, source: self.source });
         match self.call.rung(leg).cloned() {
             Some(rung) if is_first => self.rung_leg_is_over(leg, &rung, cause),
             Some(_) => {}
@@ -359,6 +360,7 @@ impl Deciding<'_> {
             Effect::Hold { leg } => (*leg, "hold"),
             Effect::Resume { leg } => (*leg, "resume"),
             Effect::Say { leg, .. } => (*leg, "say"),
+            Effect::LookUp { leg } => (*leg, "look up"),
         };
         match result {
             EffectResult::Done => {}

@@ -144,7 +144,8 @@ impl Deciding<'_> {
 
     fn script_leg_ended(&mut self, leg: LegId, cause: LegEndCause) {
         let end = LegEnd { cause, is_final: true, duration_seconds: None, cost: None };
-        self.record(Rule::CarrierReported, Event::LegEnded { leg, end });
+        let rule = self.rule_of_an_end(Rule::CarrierReported);
+        self.record(rule, Event::LegEnded { leg, end, source: self.source });
     }
 
     /// The carrier connected the visitor with someone.

@@ -7,6 +7,7 @@ mod legs;
 mod meeting;
 mod outbound;
 mod pin;
+mod reconciling;
 mod ringing;
 mod room;
 mod screening;
@@ -20,6 +21,7 @@ use time::OffsetDateTime;
 use super::event::{By, Event};
 use super::explain::{Because, Rule};
 use super::phrase::Phrase;
+use super::record::EndSource;
 use super::script::{AskForKeys, Conference, Join, KeysEnd, Role, Script, Speech, Step};
 use super::signal::{Signal, Timer};
 use super::{Call, Recorded, Stage};
@@ -58,6 +60,7 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         answering: None,
         script: None,
         refusal: None,
+        source: EndSource::Reported,
     };
     deciding.answering = match signal {
         Signal::Rang(rang) => Some(rang.leg),
@@ -71,6 +74,8 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         | Signal::Dial { .. }
         | Signal::Effect { .. }
         | Signal::Stream { .. }
+        | Signal::Record { .. }
+        | Signal::Discovered(_)
         | Signal::Due(_)
         | Signal::Command { .. }
         | Signal::Ordered(_) => None,
@@ -89,6 +94,8 @@ pub fn decide(call: &Call, signal: &Signal, facts: Facts<'_>, ids: FreshIds) -> 
         Signal::Dial { leg, report } => deciding.dial(*leg, report),
         Signal::Effect { effect, result } => deciding.effect(effect, result),
         Signal::Stream { stream, news } => deciding.streamed(*stream, news),
+        Signal::Record { leg, record } => deciding.record_says(*leg, record),
+        Signal::Discovered(found) => deciding.discovered(found),
         Signal::Due(timer) => deciding.due(*timer),
         Signal::Command { by, command } => deciding.command(*by, command),
         Signal::Ordered(order) => deciding.ordered(order),
@@ -107,6 +114,8 @@ struct Deciding<'a> {
     answering: Option<LegId>,
     script: Option<Script>,
     refusal: Option<Rule>,
+    /// How the ends became known that are recorded now.
+    source: EndSource,
 }
 
 impl<'a> Deciding<'a> {
@@ -242,6 +251,8 @@ mod outbound_stories;
 mod pin_stories;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod reconciling_stories;
 #[cfg(test)]
 mod room_stories;
 #[cfg(test)]

@@ -6,13 +6,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::Call;
 use super::super::event::{Event, Operator, Target};
+use super::super::record::LegRecord;
 use super::super::signal::{
     Again, CarrierRoom, Command, DialReport, Effect, EffectResult, Keys, LeaveReason, LegEnd,
     LegEndCause, LegReport, PinCheck, RoomEnd, RoomNews, RoomReport, Signal, Timer,
 };
 use super::super::stream::{StreamEnd, StreamEndReason, StreamNews};
+use super::super::{Call, LegState};
 use super::stories::{DOOR, Visit, all_residents, carrier_leg, leg_ended, policy, rang, resident};
 use crate::domain::ids::{LegId, PassId, StreamId, UserId};
 use crate::domain::policy::capabilities::Forks;
@@ -42,6 +43,7 @@ enum Move {
     SteppedOut(usize),
     Room(usize, Option<u32>, u8),
     Voice(usize, u8, bool),
+    Record(usize, u8),
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -107,7 +109,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => leg.clone().prop_map(Move::SteppedOut),
         6 => (leg.clone(), prop::option::of(1..30_u32), 0..13_u8).prop_map(|(leg, sequence, which)| Move::Room(leg, sequence, which)),
         2 => (leg.clone(), 0..4_u8, any::<bool>()).prop_map(|(leg, which, went)| Move::Voice(leg, which, went)),
-        1 => (leg, 0..9_u8).prop_map(|(leg, which)| Move::Manager(leg, which)),
+        1 => (leg.clone(), 0..9_u8).prop_map(|(leg, which)| Move::Manager(leg, which)),
+        1 => (leg, 0..4_u8).prop_map(|(leg, which)| Move::Record(leg, which)),
         2 => (1..30_u64).prop_map(Move::TimePasses),
     ];
     prop::collection::vec(one, 0..60)
@@ -256,6 +259,7 @@ impl Visit {
                 let failed = || EffectResult::Failed { reason: "no".into() };
                 Signal::Effect { effect, result: if went { EffectResult::Done } else { failed() } }
             }
+            Move::Record(leg, which) => record(self.leg_at(leg), which),
             Move::Due(timer) => Signal::Due(timer),
             Move::Streamed(stream, news) => Signal::Stream { stream: self.stream_at(stream), news },
             Move::StreamLeg(stream, report) => Signal::Leg {
@@ -295,11 +299,33 @@ impl Visit {
         self.signal(signal);
     }
 
-    /// Whatever happened: time passes, nothing more is heard, and the watchdog looks once more.
+    /// Whatever happened: time passes, nothing more is heard, and the watchdog looks until it has nothing more to look for.
     fn nothing_more_is_heard(&mut self) {
+        for _ in 0..16 {
+            self.at += Duration::from_secs(24 * 3600);
+            self.signal(Signal::Due(Timer::CallOverdue));
+        }
+        let before = self.events.len();
         self.at += Duration::from_secs(24 * 3600);
         self.signal(Signal::Due(Timer::CallOverdue));
+        assert_eq!(self.events.len(), before, "seeking comes to an end: {:?}", self.events);
+        let open = self
+            .call
+            .legs
+            .values()
+            .any(|leg| matches!(leg.state, LegState::Placed | LegState::Answered));
+        assert!(!open, "a leg is left open: {:?}", self.events);
     }
+}
+
+/// What carriers' records say, of a leg that is asked for or not.
+fn record(leg: LegId, which: u8) -> Signal {
+    let record = match which {
+        0 => LegRecord::Running,
+        1 => LegRecord::NoRecord,
+        _ => super::reconciling_stories::over(LegEndCause::HungUp),
+    };
+    Signal::Record { leg, record }
 }
 
 fn room_news(leg: LegId, sequence: Option<u32>, which: u8) -> Signal {

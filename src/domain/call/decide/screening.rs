@@ -7,7 +7,8 @@ use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
 use crate::domain::call::script::{Script, Step};
-use crate::domain::call::signal::Rang;
+use crate::domain::call::signal::{CarrierLeg, Direction, Rang};
+use crate::domain::ids::LegId;
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::block::Block;
@@ -29,7 +30,12 @@ impl Deciding<'_> {
             self.script = Some(self.visitor_hears_now());
             return;
         }
-        self.record(Rule::LineWasCalled, self.rang_event(rang));
+        let called = CallRang {
+            direction: rang.direction,
+            users: rang.users.clone(),
+            ..self.call_rang(rang.leg, &rang.carrier_leg)
+        };
+        self.record(Rule::LineWasCalled, Event::CallRang(called));
         if self.policy().line.leads_to == LeadsTo::Watched {
             return self.watch(rang.leg);
         }
@@ -56,13 +62,14 @@ impl Deciding<'_> {
         }
     }
 
-    fn rang_event(&self, rang: &Rang) -> Event {
+    /// Who calls what, on this leg.
+    pub(super) fn call_rang(&self, leg: LegId, carrier_leg: &CarrierLeg) -> CallRang {
         let policy = self.policy();
         let caller = match (&policy.visitor.caller, policy.visitor.subject) {
             (Caller::Known(number), Some(subject)) => Some(Personal::of(subject, number.clone())),
             (Caller::Known(_) | Caller::Withheld, _) => None,
         };
-        Event::CallRang(CallRang {
+        CallRang {
             call: self.facts.call,
             tenant: policy.building.tenant,
             building: policy.building.id,
@@ -70,11 +77,11 @@ impl Deciding<'_> {
             line: policy.line.id,
             connection: policy.line.connection,
             caller,
-            leg: rang.leg,
-            carrier_leg: rang.carrier_leg.clone(),
-            direction: rang.direction,
-            users: rang.users.clone(),
-        })
+            leg,
+            carrier_leg: carrier_leg.clone(),
+            direction: Direction::Inbound,
+            users: Vec::new(),
+        }
     }
 
     fn screen(&self) -> Verdict {

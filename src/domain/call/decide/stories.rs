@@ -760,8 +760,11 @@ fn a_call_whose_end_is_never_reported_ends_all_the_same() {
 
     visit.signal(Signal::Due(Timer::CallOverdue));
     assert_eq!(visit.ended(), None, "set again since");
-    visit.at += Duration::from_secs(600);
-    visit.signal(Signal::Due(Timer::CallOverdue));
+    for _ in 0..5 {
+        assert_eq!(visit.ended(), None, "it is asked for first");
+        visit.at += Duration::from_secs(600);
+        visit.signal(Signal::Due(Timer::CallOverdue));
+    }
 
     assert_eq!(visit.ended(), Some((Outcome::Failed, Cause::Overdue)));
 }

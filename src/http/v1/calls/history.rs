@@ -45,6 +45,8 @@ pub struct Which {
     /// With this cause.
     #[param(example = "visitor_hung_up")]
     pub cause: Option<String>,
+    /// Only those whose end nobody reported, or only the others.
+    pub reconciled: Option<bool>,
     /// That rang from then, RFC 3339.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub from: Option<OffsetDateTime>,
@@ -80,6 +82,7 @@ impl Which {
             caller,
             outcome: self.outcome,
             cause: self.cause,
+            reconciled: self.reconciled,
             from: self.from,
             to: self.to,
             after: self.cursor,

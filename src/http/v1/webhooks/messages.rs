@@ -286,6 +286,10 @@ of_calls! {
         /// Why, as in the call.
         #[schema(example = "resident_hung_up")]
         cause: String,
+        /// How its end became known, where nobody reported it: `carrier_calls` or `carrier_history`, by the carrier's own
+        /// records; `presumed`, if they did not tell either. Else null.
+        #[schema(example = "carrier_calls")]
+        reconciled: Option<String>,
     }
 }
 

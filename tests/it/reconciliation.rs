@@ -1,0 +1,292 @@
+//! Ends that carriers never report, and calls that never reach us: both become known from the carriers' own records.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use vestibule::boot::demo;
+use vestibule::domain::policy::Limits;
+use vestibule::http::edge::{self, PerMinute};
+use vestibule::simulator::{Carrier, Scenario, Settings};
+use vestibule::workers::reconciler;
+
+use crate::harness::door::{Door, quick};
+
+/// The carriers whose records we read. What is told here holds for each of them.
+const CARRIERS: [Carrier; 2] = [Carrier::Vonage, Carrier::Twilio];
+
+/// Nobody listed this number.
+const STRANGER: &str = "+441632960077";
+
+/// What carriers may call the end of a call.
+const ENDS: [&str; 6] = ["ended", "busy", "declined", "unanswered", "failed", "cancelled"];
+
+/// A door whose deadlines are short.
+async fn door_at(carrier: Carrier) -> Door {
+    let edge = edge::Settings { per_minute: PerMinute::UNLIMITED, ..edge::Settings::default() };
+    let network = Settings { speech_speed: 200.0, ..quick() };
+    let door = Door::open_planned(None, network, move |plan| {
+        plan.edge = edge.clone();
+        plan.limits = Limits {
+            overdue_after: Duration::from_secs(1),
+            seeks: 3,
+            seek_gap: Duration::from_millis(300),
+            ..Limits::default()
+        };
+        plan.reconciler = reconciler::Settings {
+            every: Duration::from_millis(500),
+            settle: Duration::from_secs(1),
+        };
+    })
+    .await;
+    match carrier {
+        Carrier::Vonage => door,
+        Carrier::Twilio => door.also_at_twilio().await,
+    }
+}
+
+/// No news of the end of these phones' calls arrives.
+fn losing(phones: &[&str]) -> String {
+    let lost = phones.iter().flat_map(|phone| {
+        ENDS.map(|news| {
+            format!(
+                "[[network.on_news]]\nphone = \"{phone}\"\nnews = \"{news}\"\ndoes = \"lose\"\n"
+            )
+        })
+    });
+    lost.collect()
+}
+
+/// A stranger calls, and is not let through.
+fn stranger(seed: usize, lost: &str) -> Scenario {
+    let text = format!(
+        "title = \"A stranger\"\nseed = {seed}\n[call]\nfrom = \"{STRANGER}\"\nto = \"{}\"\nhang_up_after = \"2s\"\n{lost}",
+        demo::LINE
+    );
+    Scenario::parse(&text).unwrap()
+}
+
+/// A visitor whom Ada lets in.
+fn visitor(lost: &str) -> String {
+    format!(
+        r#"
+        title = "A visitor"
+        [call]
+        from = "{panel}"
+        to = "{line}"
+        hang_up_after = "6s"
+        [[phone]]
+        number = "{ada}"
+        name = "Ada"
+        does = "answer"
+        after = "100ms"
+        keys = [{{ press = "9", since = "prompt", after = "100ms" }}]
+        [[phone]]
+        number = "{ben}"
+        name = "Ben"
+        does = "busy"
+        {lost}
+        "#,
+        panel = demo::PANEL,
+        line = demo::LINE,
+        ada = demo::ADA,
+        ben = demo::BEN,
+    )
+}
+
+async fn call_that_is_over(door: &Door) -> Value {
+    door.eventually("the call and its phones are over", async || {
+        let calls = door.get("/v1/calls").await;
+        let call = calls["items"].get(0)?.clone();
+        let call = door.get(&format!("/v1/calls/{}", call["id"].as_str()?)).await;
+        let legs = call["legs"].as_array()?;
+        let over =
+            call["ended_at"].is_string() && legs.iter().all(|leg| leg["ended_at"].is_string());
+        over.then_some(call)
+    })
+    .await
+}
+
+fn leg_of<'a>(call: &'a Value, role: &str) -> Vec<&'a Value> {
+    call["legs"].as_array().unwrap().iter().filter(|leg| leg["role"] == role).collect()
+}
+
+#[actix_web::test]
+async fn a_visitor_whose_end_was_never_reported_is_found_in_the_carriers_records() {
+    for carrier in CARRIERS {
+        let door = door_at(carrier).await;
+
+        door.simulator.call_on(carrier, stranger(1, &losing(&["door"]))).unwrap();
+
+        let call = call_that_is_over(&door).await;
+        assert_eq!(call["reconciled"]["source"], "carrier_calls", "{carrier:?}: {call:#}");
+        assert_eq!(call["outcome"], "rejected");
+        assert_eq!(leg_of(&call, "visitor")[0]["reconciled"]["source"], "carrier_calls");
+        let id = call["id"].as_str().unwrap();
+        let told = door.get(&format!("/v1/calls/{id}/timeline")).await;
+        let sentences = told.to_string();
+        assert!(sentences.contains("It stood in the carrier's list of calls."), "{told:#}");
+        let explained = door.get(&format!("/v1/calls/{id}/explain")).await.to_string();
+        assert!(explained.contains("records_tell_the_end"), "{explained}");
+        let only = door.get("/v1/calls?reconciled=true").await;
+        assert_eq!(only["items"][0]["id"], id);
+        let others = door.get("/v1/calls?reconciled=false").await;
+        assert_eq!(others["items"].as_array().unwrap().len(), 0);
+        door.close().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_resident_whose_end_was_never_reported_is_found_in_the_carriers_records() {
+    for carrier in CARRIERS {
+        let door = door_at(carrier).await;
+
+        door.rings(&visitor(&losing(&["Ada"]))).await;
+
+        let call = call_that_is_over(&door).await;
+        assert_eq!(call["outcome"], "opened", "{carrier:?}: {call:#}");
+        assert_eq!(call["reconciled"], Value::Null, "the visitor's end was told");
+        let ada = leg_of(&call, "resident")
+            .into_iter()
+            .find(|leg| leg["number"] == demo::ADA)
+            .unwrap()
+            .clone();
+        assert_eq!(ada["reconciled"]["source"], "carrier_calls", "{carrier:?}: {call:#}");
+        assert!(ada["duration_seconds"].as_i64().unwrap() > 0, "{ada:#}");
+        door.close().await;
+    }
+}
+
+#[actix_web::test]
+async fn an_end_that_no_record_tells_is_presumed() {
+    for carrier in CARRIERS {
+        let door = door_at(carrier).await;
+
+        let run = door.simulator.call_on(carrier, stranger(1, &losing(&["door"]))).unwrap();
+        door.carrier_saw(run).await;
+        door.simulator.forget_calls();
+
+        let call = call_that_is_over(&door).await;
+        assert_eq!(call["reconciled"]["source"], "presumed", "{carrier:?}: {call:#}");
+        let events = door.get(&format!("/v1/calls/{}/events", call["id"].as_str().unwrap())).await;
+        let sought = |event: &&Value| event["type"] == "LegSought";
+        assert_eq!(events.as_array().unwrap().iter().filter(sought).count(), 3);
+        door.close().await;
+    }
+}
+
+#[actix_web::test]
+async fn calls_that_came_in_while_we_did_not_answer_are_found_afterwards_once() {
+    for carrier in CARRIERS {
+        let mut door = door_at(carrier).await;
+        door.workers_die().await;
+        door.is_out_of_reach();
+        let visits = [demo::PANEL, STRANGER].map(|from| {
+            let text = visitor("")
+                .replace(&format!("from = \"{}\"", demo::PANEL), &format!("from = \"{from}\""));
+            door.simulator.call_on(carrier, Scenario::parse(&text).unwrap()).unwrap()
+        });
+        for visit in visits {
+            door.carrier_saw(visit).await;
+        }
+
+        door.workers_start().await;
+
+        let found = door
+            .eventually("both are in the history", async || {
+                let calls = door.get("/v1/calls").await["items"].as_array()?.clone();
+                (calls.len() == 2).then_some(calls)
+            })
+            .await;
+        for call in &found {
+            assert_eq!(call["outcome"], "failed", "{carrier:?}: {call:#}");
+            assert_eq!(call["cause"], "we_did_not_answer");
+            assert_eq!(call["reconciled"]["source"], "carrier_calls");
+            assert!(call["ended_at"].is_string());
+        }
+        let mut callers: Vec<_> =
+            found.iter().map(|call| call["caller"].as_str().unwrap()).collect();
+        callers.sort_unstable();
+        assert_eq!(callers, [demo::PANEL, STRANGER]);
+        assert!(door.simulator.placed(None).is_empty(), "nobody is rung");
+
+        // Looked through again, and by others as well: they are the same calls.
+        let swept = door.simulator.requests().len();
+        door.workers_die().await;
+        door.workers_start().await;
+        let simulator = &door.simulator;
+        door.eventually("it was looked through twice more", async || {
+            (simulator.requests().len() >= swept + 2).then_some(())
+        })
+        .await;
+        let again = door.get("/v1/calls").await["items"].as_array().unwrap().clone();
+        assert_eq!(again, found);
+        door.close().await;
+    }
+}
+
+/// So many calls, of which so many never report their end.
+async fn many_calls(carrier: Carrier, calls: usize, lost: usize) {
+    let door = door_at(carrier).await;
+    let losing = losing(&["door"]);
+    for call in 0..calls {
+        // Spread evenly among the others.
+        let is_lost = (call + 1) * lost / calls > call * lost / calls;
+        let scenario = stranger(call, if is_lost { &losing } else { "" });
+        door.simulator.call_on(carrier, scenario).unwrap();
+        // As fast as they are taken, and no faster: what overwhelms us is told elsewhere.
+        if call % 50 == 49 {
+            let simulator = &door.simulator;
+            let running = || {
+                let runs = simulator.runs();
+                let state = vestibule::simulator::RunState::Running;
+                runs.iter().filter(|run| run.state == state).count()
+            };
+            door.eventually("there is room for more", async || (running() < 100).then_some(()))
+                .await;
+        }
+    }
+
+    let (open, by_source) = door
+        .eventually("no call is open", async || {
+            let counted = count(&door).await;
+            (counted.0 == 0 && counted.1.values().sum::<usize>() == calls).then_some(counted)
+        })
+        .await;
+
+    assert_eq!(open, 0);
+    assert_eq!(by_source.get("reported"), Some(&(calls - lost)), "{carrier:?}: {by_source:?}");
+    assert_eq!(by_source.get("carrier_calls"), Some(&lost), "{carrier:?}: {by_source:?}");
+    door.close().await;
+}
+
+/// Calls that are open, and the others by how their end became known.
+async fn count(door: &Door) -> (usize, std::collections::BTreeMap<String, usize>) {
+    let manager = door.manager().await;
+    let mut counted = (0, std::collections::BTreeMap::new());
+    let mut path = "/v1/calls?limit=200".to_owned();
+    loop {
+        let page = manager.get(&path).await;
+        for call in page["items"].as_array().unwrap() {
+            if call["ended_at"].is_null() {
+                counted.0 += 1;
+                continue;
+            }
+            let source = call["reconciled"]["source"].as_str().unwrap_or("reported");
+            *counted.1.entry(source.to_owned()).or_default() += 1;
+        }
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/v1/calls?limit=200&cursor={cursor}"),
+            None => return counted,
+        }
+    }
+}
+
+#[actix_web::test]
+async fn of_many_calls_none_is_left_open_at_vonage() {
+    many_calls(Carrier::Vonage, 500, 22).await;
+}
+
+#[actix_web::test]
+async fn of_many_calls_none_is_left_open_at_twilio() {
+    many_calls(Carrier::Twilio, 500, 22).await;
+}
