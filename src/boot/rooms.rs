@@ -29,9 +29,11 @@ use crate::application::streams::CallStreams;
 use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
 use crate::carriers::capabilities_of;
+use crate::carriers::sipgate::{PromptUrls, TrustedKeys, Unspoken};
 use crate::domain::audit::sign::Signer;
 use crate::http::edge::{self, Limits};
 use crate::http::extract::keys::Keys;
+use crate::http::hooks::connections::Connections;
 use crate::http::media::Media;
 use crate::http::routes::BODY_MAX;
 use crate::http::stopping::Stopping;
@@ -69,6 +71,12 @@ pub struct Plan {
     pub vonage: Option<reqwest::Url>,
     /// Likewise.
     pub twilio: Option<reqwest::Url>,
+    /// Likewise.
+    pub sipgate: Option<reqwest::Url>,
+    /// Whose signatures under sipgate's pushes are believed.
+    pub sipgate_keys: TrustedKeys,
+    /// Where sipgate fetches what is heard.
+    pub prompts: Arc<dyn PromptUrls>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Connections of the pools.
@@ -100,6 +108,9 @@ impl Plan {
             public_url,
             vonage: None,
             twilio: None,
+            sipgate: None,
+            sipgate_keys: TrustedKeys::default(),
+            prompts: Arc::new(Unspoken),
             clock: Arc::new(MachineClock),
             pools: PoolSizes::default(),
             webhooks: webhooks_out::Settings::default(),
@@ -161,7 +172,8 @@ impl Rooms {
         let connected = Connected::new(
             store.clone(),
             &plan.public_url,
-            StandIns { vonage: plan.vonage, twilio: plan.twilio },
+            StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
+            Arc::clone(&plan.prompts),
             Arc::clone(&plan.clock),
             Arc::clone(&ids),
         )?;
@@ -189,7 +201,7 @@ impl Rooms {
             webhooks: webhooks.clone(),
             clock: plan.clock,
             ids: Arc::clone(&ids),
-            connections: Default::default(),
+            connections: Connections::new(plan.sipgate_keys, plan.prompts),
             public_url: plan.public_url,
             sign_up: plan.sign_up,
             private_backends: media.private(),
@@ -342,7 +354,8 @@ pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)>
     let connected = Connected::new(
         store.clone(),
         &plan.public_url,
-        StandIns { vonage: plan.vonage, twilio: plan.twilio },
+        StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
+        plan.prompts,
         plan.clock,
         Arc::new(RandomIds),
     )?;
