@@ -431,19 +431,16 @@ pub trait CarrierClient: Send + Sync + Debug {
     async fn stop_stream(&self, on: &OnLeg, stream: StreamId) -> Result<(), ControlError>;
     /// Asks the carrier, without any effect there, whether our credentials are good.
     async fn lets_us_in(&self) -> Result<(), ControlError>;
+    /// Asks the carrier, without any effect there, whether it announces calls to us. `None`: it can not be asked.
+    async fn announces_here(&self) -> Result<Option<Announcements>, ControlError> {
+        Ok(None)
+    }
     /// Looks for a leg that may or may not have been placed, by (to, from) and time.
     async fn find(
         &self,
         placement: &Placement,
         placed_after: OffsetDateTime,
     ) -> Result<Found, ControlError>;
-    /// Where the carrier sends the calls of this number. `None`: it does not let us look.
-    async fn webhook_urls(
-        &self,
-        _number: &PhoneNumber,
-    ) -> Result<Option<Vec<String>>, ControlError> {
-        Ok(None)
-    }
     /// What the carrier's own records say of one leg, by the carrier's name for it. It began at about this time.
     async fn look_up(&self, on: &OnLeg, began: OffsetDateTime) -> Result<LegRecord, ControlError>;
     /// The calls that came in within a span of time, over or not. At most so many requests are made for it as the client limits
@@ -453,6 +450,17 @@ pub trait CarrierClient: Send + Sync + Debug {
         from: OffsetDateTime,
         to: OffsetDateTime,
     ) -> Result<CallsListed, ControlError>;
+}
+
+/// What a carrier is set up to announce to the connection that asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Announcements {
+    /// Whether calls that come in are announced here.
+    pub incoming: bool,
+    /// Whether calls that go out are.
+    pub outgoing: bool,
+    /// Whether some of the account's phones are left out.
+    pub only_some: bool,
 }
 
 /// A leg, as a carrier's client is told of it.

@@ -25,7 +25,7 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   VESTIBULE_CORS_ORIGINS    pages that may call the API, e.g. https://manage.example.com  [none]
   VESTIBULE_LOG             what is logged, e.g. info,vestibule=debug     [info]
   VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
-  VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL
+  VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL, VESTIBULE_SIPGATE_KEYS
                             the carriers' API hosts, for a stand-in       [the real ones]
   VESTIBULE_ALLOW_PRIVATE_WEBHOOKS
                             true: webhooks may go to private addresses    [false]

@@ -29,10 +29,12 @@ use crate::application::streams::CallStreams;
 use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
 use crate::carriers::capabilities_of;
+use crate::carriers::sipgate::TrustedKeys;
 use crate::domain::audit::sign::Signer;
 use crate::domain::policy::Limits as CallLimits;
 use crate::http::edge::{self, Limits};
 use crate::http::extract::keys::Keys;
+use crate::http::hooks::connections::Connections;
 use crate::http::media::Media;
 use crate::http::routes::BODY_MAX;
 use crate::http::stopping::Stopping;
@@ -72,6 +74,10 @@ pub struct Plan {
     pub vonage: Option<reqwest::Url>,
     /// Likewise.
     pub twilio: Option<reqwest::Url>,
+    /// Likewise.
+    pub sipgate: Option<reqwest::Url>,
+    /// Whose signatures under sipgate's pushes are believed.
+    pub sipgate_keys: TrustedKeys,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Connections of the pools.
@@ -109,6 +115,8 @@ impl Plan {
             public_url,
             vonage: None,
             twilio: None,
+            sipgate: None,
+            sipgate_keys: TrustedKeys::default(),
             clock: Arc::new(MachineClock),
             pools: PoolSizes::default(),
             webhooks: webhooks_out::Settings::default(),
@@ -172,10 +180,12 @@ impl Rooms {
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
         let directory = PgDirectory::new(store.clone(), capabilities_of).within(plan.limits);
+        let prompts = Arc::new(PromptUrls::new(&plan.public_url, &store.prompt_key()));
         let connected = Connected::new(
             store.clone(),
             &plan.public_url,
-            StandIns { vonage: plan.vonage, twilio: plan.twilio },
+            StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
+            Arc::clone(&prompts) as _,
             Arc::clone(&plan.clock),
             Arc::clone(&ids),
         )?;
@@ -194,11 +204,8 @@ impl Rooms {
         let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
-        let recordings = Recordings::new(
-            PromptUrls::new(&plan.public_url, &store.prompt_key()),
-            Arc::new(store.clone()),
-            plan.voice,
-        );
+        let recordings =
+            Recordings::new(PromptUrls::clone(&prompts), Arc::new(store.clone()), plan.voice);
         let media =
             plan.audio.open(&store, &plan.clock, &plan.public_url, Arc::new(streams.clone()));
         let app = web::Data::new(App {
@@ -210,7 +217,7 @@ impl Rooms {
             webhooks: webhooks.clone(),
             clock: plan.clock,
             ids: Arc::clone(&ids),
-            connections: Default::default(),
+            connections: Connections::new(plan.sipgate_keys, prompts),
             public_url: plan.public_url,
             sign_up: plan.sign_up,
             private_backends: media.private(),
@@ -387,10 +394,12 @@ pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)>
         pools: PoolSizes { ingest: 1, app: 1, worker: 1 },
     };
     let store = Store::connect(settings).await?;
+    let prompts = Arc::new(PromptUrls::new(&plan.public_url, &store.prompt_key()));
     let connected = Connected::new(
         store.clone(),
         &plan.public_url,
-        StandIns { vonage: plan.vonage, twilio: plan.twilio },
+        StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
+        prompts,
         plan.clock,
         Arc::new(RandomIds),
     )?;

@@ -110,6 +110,8 @@ async fn serve_everything(
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.twilio = settings.carriers.twilio_stand_in();
+    plan.sipgate = settings.carriers.sipgate_stand_in();
+    plan.sipgate_keys = settings.carriers.sipgate_keys.clone();
     plan.webhooks.private = settings.webhooks;
     plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);
@@ -307,6 +309,8 @@ pub(super) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     plan.broker = broker(&settings.broker);
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.twilio = settings.carriers.twilio_stand_in();
+    plan.sipgate = settings.carriers.sipgate_stand_in();
+    plan.sipgate_keys = settings.carriers.sipgate_keys.clone();
     plan.webhooks.private = settings.webhooks;
     plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);

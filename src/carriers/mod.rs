@@ -4,6 +4,7 @@
 
 pub mod breaker;
 pub mod media;
+pub mod sipgate;
 pub mod twilio;
 pub mod vonage;
 
@@ -18,17 +19,20 @@ pub enum Provider {
     Vonage,
     /// Twilio.
     Twilio,
+    /// sipgate.
+    Sipgate,
 }
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Vonage, Self::Twilio];
+    pub const ALL: [Self; 3] = [Self::Vonage, Self::Twilio, Self::Sipgate];
 
     /// As in paths, tables and log fields.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Vonage => "vonage",
             Self::Twilio => "twilio",
+            Self::Sipgate => "sipgate",
         }
     }
 
@@ -37,6 +41,7 @@ impl Provider {
         match self {
             Self::Vonage => vonage::CAPABILITIES,
             Self::Twilio => twilio::CAPABILITIES,
+            Self::Sipgate => sipgate::CAPABILITIES,
         }
     }
 }

@@ -52,6 +52,15 @@ pub fn configure(config: &mut ServiceConfig) {
             .route(web::get().to(hooks::twilio::receive))
             .route(web::post().to(hooks::twilio::receive)),
         )
+        .service(
+            web::resource([
+                "/hooks/sipgate/{token}",
+                "/hooks/sipgate/{token}/{call}/{leg}",
+                "/hooks/sipgate/{token}/{call}/{leg}/{part}/{n}",
+            ])
+            .app_data(hooks_path())
+            .route(web::post().to(hooks::sipgate::receive)),
+        )
         .configure(media::configure)
         .service(web::redirect("/", "/docs/"))
         .service(web::redirect("/docs", "/docs/"))

@@ -56,7 +56,11 @@ impl House {
 
     fn directory(&self) -> PgDirectory {
         PgDirectory::new(self.store(), |_| {
-            Some(Capabilities { speech: false, meeting: Meeting::InScript { at_most: 5 }, ..Capabilities::EVERYTHING })
+            Some(Capabilities {
+                speech: false,
+                meeting: Meeting::InScript { at_most: 5 },
+                ..Capabilities::EVERYTHING
+            })
         })
     }
 

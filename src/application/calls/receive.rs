@@ -33,6 +33,8 @@ pub struct Incoming {
     pub about: About,
     /// What it says.
     pub news: News,
+    /// What a call hears that goes to no line of the connection.
+    pub to_no_line: Script,
     /// How the carrier wants to be answered.
     pub render: Render,
 }
@@ -308,8 +310,8 @@ impl Calls {
         let script = match &incoming.news {
             News::Rang { direction: Direction::Outbound, .. } => Some(Script::of([])),
             News::Rang { .. } => {
-                tracing::warn!("a call came in on a number that is no line of this connection");
-                Some(Script::of([Step::Reject]))
+                tracing::info!("a call came in on a number that is no line of this connection");
+                Some(incoming.to_no_line.clone())
             }
             News::Asks(_) | News::SteppedOut | News::Heard => Some(Script::of([Step::HangUp])),
             News::Pressed(_) | News::Leg { .. } | News::Room { .. } | News::Nothing => None,

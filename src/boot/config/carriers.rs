@@ -1,18 +1,25 @@
-//! The carriers' API hosts. Only an operator may change them: tests put a stand-in there, a tenant never can.
+//! The carriers' API hosts, and the keys that sipgate signs with. Only an operator may change them: tests put a stand-in there, a tenant
+//! never can.
 
 use reqwest::Url;
 
 use super::{Environment, Refusal};
+use crate::carriers::sipgate::TrustedKeys;
 
 #[derive(Clone, Debug)]
 pub struct CarrierHosts {
     pub vonage: Url,
     pub twilio: Url,
     pub sipgate: Url,
+    /// Whose signatures under sipgate's pushes are believed.
+    pub sipgate_keys: TrustedKeys,
 }
 
 const VONAGE: &str = "https://api.nexmo.com";
 const TWILIO: &str = "https://api.twilio.com";
+const SIPGATE: &str = "https://api.sipgate.com";
+
+const SIPGATE_KEYS: &str = "VESTIBULE_SIPGATE_KEYS";
 
 impl CarrierHosts {
     /// The stand-in for Vonage, if there is one. Without, each call goes to the region that holds it.
@@ -25,11 +32,17 @@ impl CarrierHosts {
         stand_in(&self.twilio, TWILIO)
     }
 
+    /// The stand-in for sipgate, if there is one.
+    pub fn sipgate_stand_in(&self) -> Option<Url> {
+        stand_in(&self.sipgate, SIPGATE)
+    }
+
     pub fn read(environment: &Environment) -> Result<Self, Refusal> {
         Ok(Self {
             vonage: host(environment, "VESTIBULE_VONAGE_URL", VONAGE)?,
             twilio: host(environment, "VESTIBULE_TWILIO_URL", TWILIO)?,
-            sipgate: host(environment, "VESTIBULE_SIPGATE_URL", "https://api.sipgate.com")?,
+            sipgate: host(environment, "VESTIBULE_SIPGATE_URL", SIPGATE)?,
+            sipgate_keys: sipgate_keys(environment)?,
         })
     }
 }
@@ -55,4 +68,68 @@ fn host(
         );
     }
     Ok(url)
+}
+
+/// One key takes the place of sipgate's own; two are for the time while it changes. PEM, or files of PEM with commas between them.
+fn sipgate_keys(environment: &Environment) -> Result<TrustedKeys, Refusal> {
+    let Some(text) = environment.text(SIPGATE_KEYS)? else { return Ok(TrustedKeys::default()) };
+    let pems = if text.contains("-----BEGIN") {
+        text.to_owned()
+    } else {
+        let files = text.split(',').map(|path| {
+            let path = path.trim();
+            std::fs::read_to_string(path).map_err(|error| {
+                Refusal::value(SIPGATE_KEYS, path, format!("can not be read: {error}"))
+                    .for_example("/etc/vestibule/sipgate.pem")
+            })
+        });
+        files.collect::<Result<Vec<_>, _>>()?.join("\n")
+    };
+    // Whoever enters a private key by mistake does not find it in a log.
+    TrustedKeys::from_pems(&pems).map_err(|error| {
+        Refusal::secret(SIPGATE_KEYS, error.to_string()).for_example("/etc/vestibule/sipgate.pem")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::carriers::sipgate::keys::BUILT_IN;
+
+    fn keys(value: &str) -> Result<String, String> {
+        sipgate_keys(&Environment::of(&[(SIPGATE_KEYS, value)]))
+            .map(|keys| format!("{keys:?}"))
+            .map_err(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn sipgates_keys_stand_in_files_or_in_the_variable_itself() {
+        let file = std::env::temp_dir().join(format!("vestibule-keys-{}.pem", std::process::id()));
+        std::fs::write(&file, BUILT_IN).unwrap();
+        let path = file.to_str().unwrap();
+
+        assert_eq!(keys(""), Ok("TrustedKeys(1)".to_owned()));
+        assert_eq!(keys(&BUILT_IN.repeat(2)), Ok("TrustedKeys(2)".to_owned()));
+        assert_eq!(keys(&format!("{path}, {path}")), Ok("TrustedKeys(2)".to_owned()));
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused_and_not_shown() {
+        let private = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----";
+
+        let refused = keys(private).unwrap_err();
+        assert!(refused.contains(SIPGATE_KEYS) && !refused.contains("hunter2"), "{refused}");
+        let missing = keys("/nowhere/sipgate.pem").unwrap_err();
+        assert!(missing.contains("\"/nowhere/sipgate.pem\": can not be read"), "{missing}");
+    }
+
+    #[test]
+    fn a_host_that_is_the_carriers_own_is_no_stand_in() {
+        let hosts = |variables: &[_]| CarrierHosts::read(&Environment::of(variables)).unwrap();
+
+        assert_eq!(hosts(&[]).sipgate_stand_in(), None);
+        let stand_in = hosts(&[("VESTIBULE_SIPGATE_URL", "http://127.0.0.1:8090")]);
+        assert_eq!(stand_in.sipgate_stand_in().unwrap().as_str(), "http://127.0.0.1:8090/");
+    }
 }

@@ -19,6 +19,8 @@ pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -
     let mut plan = Plan::new(url.clone(), *key.bytes(), settings.public_url.as_str());
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.twilio = settings.carriers.twilio_stand_in();
+    plan.sipgate = settings.carriers.sipgate_stand_in();
+    plan.sipgate_keys = settings.carriers.sipgate_keys.clone();
     let (store, carriers) = match connected(plan).await {
         Ok(opened) => opened,
         Err(error) => {
@@ -37,7 +39,7 @@ pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -
     };
     let mut findings = Vec::new();
     for connection in &overview {
-        findings.push(lets_us_in(&*carriers, connection).await);
+        findings.extend(lets_us_in(&*carriers, connection).await);
         findings.extend(vital_signs(connection));
         findings.extend(lines(&store, connection).await);
     }
@@ -49,13 +51,21 @@ pub(super) async fn findings(settings: &Settings, url: &secrecy::SecretString) -
     findings
 }
 
-async fn lets_us_in(carriers: &dyn Carriers, connection: &Overview) -> Finding {
+async fn lets_us_in(carriers: &dyn Carriers, connection: &Overview) -> Vec<Finding> {
     let name = format!("connection \"{}\" ({})", connection.label, connection.provider);
-    match check::lets_us_in(carriers, connection.tenant, connection.id).await {
-        Lets::Yes => Finding::Fine(format!("{name}: the carrier lets us in")),
+    let (tenant, id) = (connection.tenant, connection.id);
+    let lets = check::lets_us_in(carriers, tenant, id).await;
+    let mut told = match lets {
+        Lets::Yes(_) => check::announces_here(carriers, tenant, id).await,
+        Lets::No(_) | Lets::Unknown(_) => Vec::new(),
+    };
+    told.insert(0, lets);
+    let finding = |lets| match lets {
+        Lets::Yes(what) => Finding::Fine(format!("{name}: {what}")),
         Lets::No(reason) => Finding::Wrong(format!("{name}: {reason}")),
         Lets::Unknown(reason) => Finding::Advice(format!("{name}: {reason}")),
-    }
+    };
+    told.into_iter().map(finding).collect()
 }
 
 /// What came last over a connection, and what went wrong.

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use crate::application::ports::{CarrierClient, Carriers, Clock, Ids, Unavailable};
 use crate::carriers::Provider;
+use crate::carriers::sipgate::{self, PromptUrls, Sipgate};
 use crate::carriers::twilio::{self, Twilio};
 use crate::carriers::vonage::{self, Vonage};
 use crate::domain::ids::{ConnectionId, TenantId};
@@ -28,6 +29,7 @@ pub struct Connected {
     store: Store,
     vonage: Vonage,
     twilio: Twilio,
+    sipgate: Sipgate,
     clock: Arc<dyn Clock>,
     clients: Mutex<HashMap<ConnectionId, Known>>,
 }
@@ -47,6 +49,8 @@ pub struct StandIns {
     pub vonage: Option<Url>,
     /// For Twilio's.
     pub twilio: Option<Url>,
+    /// For sipgate's.
+    pub sipgate: Option<Url>,
 }
 
 impl Connected {
@@ -55,6 +59,7 @@ impl Connected {
         store: Store,
         public_url: &str,
         stand_ins: StandIns,
+        prompts: Arc<dyn PromptUrls>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> anyhow::Result<Self> {
@@ -66,10 +71,15 @@ impl Connected {
         if let Some(url) = stand_ins.twilio {
             twilio.api_host = twilio::ApiHost::Override(url);
         }
+        let mut sipgate = sipgate::Settings { prompts, ..sipgate::Settings::new(public_url) };
+        if let Some(url) = stand_ins.sipgate {
+            sipgate.api_host = sipgate::ApiHost::Override(url);
+        }
         Ok(Self {
             store,
             vonage: vonage.start(Arc::clone(&clock), ids)?,
             twilio: twilio.start(Arc::clone(&clock))?,
+            sipgate: sipgate.start(Arc::clone(&clock))?,
             clock,
             clients: Mutex::default(),
         })
@@ -82,6 +92,12 @@ impl Connected {
             let credentials = twilio::Credentials::from_json(&connection.credentials, now)
                 .map_err(|error| unusable(error.to_string()))?;
             return Ok(Arc::new(self.twilio.client(&connection.token, &credentials)));
+        }
+        if connection.provider == Provider::Sipgate.name() {
+            let credentials = sipgate::Credentials::from_json(&connection.credentials)
+                .map_err(|error| unusable(error.to_string()))?;
+            let client = self.sipgate.client(connection.tenant, &connection.token, &credentials);
+            return Ok(Arc::new(client));
         }
         let credentials = vonage::Credentials::from_json(&connection.credentials, now)
             .map_err(|error| unusable(error.to_string()))?;

@@ -9,11 +9,13 @@ use uuid::Uuid;
 use crate::application::calls::{Calls, WorkArgs};
 use crate::application::ports::stream_book::{BackendBeat, RunningStreams, StreamBeat};
 use crate::application::ports::{Clock, Ids, Mail, OpenDial, Unavailable, WorkKind};
-use crate::carriers::Provider;
+use crate::carriers::{Provider, sipgate};
+use crate::domain::call::script::Step;
 use crate::domain::call::stream::BackendState;
+use crate::domain::ids::TenantId;
 use crate::media::Live;
 use crate::media::live::{self, BackendSnapshot, Snapshot};
-use crate::prompts::Recordings;
+use crate::prompts::{Prompt, PromptUrls, Recordings};
 use crate::store::Store;
 use crate::store::access::Letter;
 use crate::store::audit::chain::Chains;
@@ -169,6 +171,14 @@ impl Render for Speaking {
             tracing::info!(sentences = round.rendered, "sentences were spoken in advance");
         }
         Ok(round.missing)
+    }
+}
+
+/// One sound for all that is heard before a script does something.
+impl sipgate::PromptUrls for PromptUrls {
+    fn of(&self, tenant: TenantId, audible: &[Step]) -> Option<String> {
+        let (prompt, _) = Prompt::before(audible);
+        (!prompt.is_empty()).then(|| self.of(tenant, &prompt))
     }
 }
 

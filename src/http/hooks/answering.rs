@@ -1,7 +1,7 @@
 //! What all hooks share: a webhook's own task, and a response that can cross tasks.
 
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -28,12 +28,28 @@ pub(super) async fn in_own_task(
     provider: &'static str,
     answer: impl Future<Output = (Response, &'static str)> + Send + 'static,
 ) -> HttpResponse {
+    in_own_task_within(Duration::MAX, provider, answer).await
+}
+
+/// Likewise, for a carrier that waits no longer than this and goes on without us then. The task goes on as well: what came is stored.
+pub(super) async fn in_own_task_within(
+    time: Duration,
+    provider: &'static str,
+    answer: impl Future<Output = (Response, &'static str)> + Send + 'static,
+) -> HttpResponse {
     let started = Instant::now();
-    let (response, outcome) =
-        tokio::spawn(answer.in_current_span()).await.unwrap_or_else(|error| {
+    let task = tokio::spawn(answer.in_current_span());
+    let (response, outcome) = match tokio::time::timeout(time, task).await {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(error)) => {
             tracing::error!(%error, "a webhook's task failed");
             (later(), "failed")
-        });
+        }
+        Err(_) => {
+            tracing::error!("a webhook could not be answered in time");
+            (later(), "too_late")
+        }
+    };
     metrics::counter!("webhook_requests_total", "provider" => provider, "outcome" => outcome)
         .increment(1);
     metrics::histogram!("webhook_answer_seconds").record(started.elapsed().as_secs_f64());
@@ -57,7 +73,8 @@ pub(super) fn note_refusal(
     });
 }
 
-/// To come again. Vonage does, once, after this and after nothing else; Twilio asks the fallback.
+/// To come again. Vonage does, once, after this and after nothing else; Twilio asks the fallback; sipgate puts the call through as the
+/// account is set up.
 pub(super) fn later() -> Response {
     Response { retry_after: Some(1), ..status(503) }
 }

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use tokio::sync::RwLock;
 
 use crate::application::ports::Unavailable;
-use crate::carriers::{twilio, vonage};
+use crate::carriers::sipgate::{PromptUrls, TrustedKeys};
+use crate::carriers::{sipgate, twilio, vonage};
 use crate::store::Store;
 use crate::store::directory::connections::Connection;
 
@@ -16,8 +17,14 @@ use crate::store::directory::connections::Connection;
 const REMEMBERED: Duration = Duration::from_secs(5);
 
 /// Connections by token.
-#[derive(Debug, Default)]
-pub struct Connections(RwLock<HashMap<String, (Instant, Arc<Known>)>>);
+#[derive(Debug)]
+pub struct Connections {
+    remembered: RwLock<HashMap<String, (Instant, Arc<Known>)>>,
+    /// Whose signatures under sipgate's pushes are believed: the same for all its customers.
+    pub(super) sipgate_keys: TrustedKeys,
+    /// Where sipgate fetches what is heard.
+    pub(super) prompts: Arc<dyn PromptUrls>,
+}
 
 /// A connection, with what its adapter needs.
 #[derive(Debug)]
@@ -31,9 +38,15 @@ pub(super) struct Known {
 pub(super) enum Credentials {
     Vonage(vonage::Credentials),
     Twilio(twilio::Credentials),
+    Sipgate(sipgate::Credentials),
 }
 
 impl Connections {
+    /// None is known yet.
+    pub fn new(sipgate_keys: TrustedKeys, prompts: Arc<dyn PromptUrls>) -> Self {
+        Self { remembered: RwLock::default(), sipgate_keys, prompts }
+    }
+
     /// The connection with this token.
     pub(super) async fn known(
         &self,
@@ -41,7 +54,7 @@ impl Connections {
         token: &str,
         at: OffsetDateTime,
     ) -> Result<Option<Arc<Known>>, Unavailable> {
-        let remembered = self.0.read().await.get(token).cloned();
+        let remembered = self.remembered.read().await.get(token).cloned();
         if let Some((since, known)) = &remembered
             && since.elapsed() < REMEMBERED
         {
@@ -55,7 +68,10 @@ impl Connections {
         let Some(connection) = found else { return Ok(None) };
         let credentials = Credentials::of(&connection, at)?;
         let known = Arc::new(Known { connection, credentials });
-        self.0.write().await.insert(token.to_owned(), (Instant::now(), Arc::clone(&known)));
+        self.remembered
+            .write()
+            .await
+            .insert(token.to_owned(), (Instant::now(), Arc::clone(&known)));
         Ok(Some(known))
     }
 }
@@ -66,6 +82,9 @@ impl Credentials {
         match connection.provider.as_str() {
             "twilio" => twilio::Credentials::from_json(&connection.credentials, at)
                 .map(Self::Twilio)
+                .map_err(|error| unusable(error.to_string())),
+            "sipgate" => sipgate::Credentials::from_json(&connection.credentials)
+                .map(Self::Sipgate)
                 .map_err(|error| unusable(error.to_string())),
             _ => vonage::Credentials::from_json(&connection.credentials, at)
                 .map(Self::Vonage)

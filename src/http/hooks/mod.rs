@@ -2,5 +2,6 @@
 
 mod answering;
 pub mod connections;
+pub mod sipgate;
 pub mod twilio;
 pub mod vonage;

@@ -12,7 +12,7 @@ use crate::application::ports::{RawWebhook, Unavailable};
 use crate::carriers::twilio::parse::{Parsed, What, parse};
 use crate::carriers::twilio::verify::{Method, Signing, Unverified, Verified};
 use crate::carriers::twilio::{Hook, Urls, render};
-use crate::domain::call::script::Speech;
+use crate::domain::call::script::{Script, Speech, Step};
 use crate::domain::call::signal::Direction;
 use crate::domain::ids::{CallId, EventId, LegId};
 use crate::http::App;
@@ -130,6 +130,7 @@ fn incoming(
         raw,
         about,
         news: news(parsed, is_first),
+        to_no_line: Script::of([Step::Reject]),
         render: Box::new(move |call, leg, n, script| {
             let urls = Urls { public_url: &public_url, token: &token, call, leg, n };
             render::answer(hook, script, &urls)

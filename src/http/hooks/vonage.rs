@@ -13,6 +13,7 @@ use crate::application::ports::{RawWebhook, Unavailable};
 use crate::carriers::vonage::parse::{Parsed, What, parse};
 use crate::carriers::vonage::verify::{Method, Signing, Unverified, Verified};
 use crate::carriers::vonage::{Hook, Urls, render};
+use crate::domain::call::script::{Script, Step};
 use crate::domain::call::signal::{Direction, Signal};
 use crate::domain::ids::{CallId, LegId};
 use crate::http::App;
@@ -112,6 +113,7 @@ fn incoming(
         raw,
         about,
         news,
+        to_no_line: Script::of([Step::Reject]),
         render: Box::new(move |call, leg, n, script| {
             let urls = Urls { public_url: &public_url, token: &token, call, leg, n };
             render::answer(script, &urls)

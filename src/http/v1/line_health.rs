@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::buildings::rfc3339;
-use crate::application::ports::{LineCalled, LineKey};
+use crate::application::ports::{Announcements, LineCalled, LineKey};
 use crate::domain::ids::ConnectionId;
-use crate::domain::phone_number::{Caller, PhoneNumber};
+use crate::domain::phone_number::Caller;
 use crate::http::App;
 use crate::http::extract::manager::Manager;
 use crate::http::problem::Problem;
@@ -82,7 +82,7 @@ pub async fn of_line(
     let checklist = vec![
         public_url(&app),
         reachable(&app).await,
-        carrier_url(&app, &manager, &line, &connection).await,
+        carrier_url(&app, &manager, &connection).await,
         leads_somewhere(&app, &manager, &line).await?,
         last_webhook(&line_vitals, &vitals),
         signature(&connection, &vitals),
@@ -147,33 +147,27 @@ async fn reachable(app: &App) -> Check {
 }
 
 /// Where the carrier itself sends the line's calls, as far as it lets us look.
-async fn carrier_url(
-    app: &App,
-    manager: &Manager,
-    line: &LineView,
-    connection: &ConnectionView,
-) -> Check {
+async fn carrier_url(app: &App, manager: &Manager, connection: &ConnectionView) -> Check {
     let ours = format!("{}/hooks/{}/{}", app.public_url, connection.provider, connection.token);
     let step = "carrier_url";
     let look = format!("It should be {ours}…; look at the number's settings at the carrier.");
-    let Ok(number) = PhoneNumber::parse(&line.number) else {
-        return Check::unknown(step, look);
-    };
     let id = ConnectionId::from_uuid(connection.id);
     let told = match app.calls.carriers.client(manager.tenant(), id).await {
-        Ok(client) => client.webhook_urls(&number).await,
+        Ok(client) => client.announces_here().await,
         Err(error) => return Check::unknown(step, format!("{error}. {look}")),
     };
     match told {
-        Ok(Some(urls)) if urls.iter().any(|url| url.starts_with(&ours)) => {
-            Check::right(step, "The carrier sends the line's calls here.")
+        Ok(Some(Announcements { incoming: true, only_some: false, .. })) => {
+            Check::right(step, "The carrier announces the account's calls here.")
         }
-        Ok(Some(urls)) if urls.is_empty() => {
-            Check::wrong(step, format!("The carrier has no URL for the line's calls. {look}"))
-        }
-        Ok(Some(_)) => {
-            Check::wrong(step, format!("The carrier sends the line's calls elsewhere. {look}"))
-        }
+        Ok(Some(Announcements { incoming: true, only_some: true, .. })) => Check::unknown(
+            step,
+            "The carrier announces calls of some of the account's phones only: is the line's among them?",
+        ),
+        Ok(Some(Announcements { incoming: false, .. })) => Check::wrong(
+            step,
+            format!("The carrier announces the account's calls elsewhere. {look}"),
+        ),
         Ok(None) => Check::unknown(step, format!("The carrier does not let us look. {look}")),
         Err(error) => {
             Check::unknown(step, format!("The carrier could not be asked: {error}. {look}"))

@@ -17,7 +17,7 @@ pub struct Connection {
     pub tenant: TenantId,
     /// Its id.
     pub id: ConnectionId,
-    /// `vonage` or `twilio`.
+    /// `vonage`, `twilio` or `sipgate`.
     pub provider: String,
     /// Part of every callback URL.
     pub token: String,
@@ -45,7 +45,7 @@ pub struct Overview {
     pub tenant: TenantId,
     /// Its id.
     pub id: ConnectionId,
-    /// `vonage` or `twilio`.
+    /// `vonage`, `twilio` or `sipgate`.
     pub provider: String,
     /// What people call it.
     pub label: String,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use crate::carriers::sipgate::{check_account_number, check_device_id, check_token_id};
 use crate::carriers::twilio::check_account_sid;
 use crate::carriers::vonage::check_private_key;
 use crate::http::problem::{FieldProblem, Problem};
@@ -31,6 +32,8 @@ pub enum CredentialsBody {
     Vonage(VonageCredentials),
     /// A Twilio account's.
     Twilio(TwilioCredentials),
+    /// A sipgate account's.
+    Sipgate(SipgateCredentials),
 }
 
 /// What a Vonage account is reached and recognised with.
@@ -88,6 +91,27 @@ pub struct TwilioCredentials {
     retiring_secrets: Vec<RetiringSecret>,
 }
 
+/// What a sipgate account is reached and recognised with. What signs its pushes is not among it: sipgate signs for all accounts with one key
+/// of its own.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SipgateCredentials {
+    /// The account's number: what stands before the letter in `7654321w0`. Pushes of other accounts are refused.
+    #[schema(example = "7654321", pattern = "^[0-9]{1,15}$")]
+    pub account_number: String,
+    /// The id of a personal access token, with the scopes `sessions:calls:write`, `rtcm:read`, `rtcm:write`, `history:read` and
+    /// `settings:sipgateio:read`.
+    #[schema(example = "token-AB12CD", pattern = "^token-[0-9A-Za-z]{1,58}$")]
+    pub token_id: String,
+    /// That token.
+    #[schema(write_only, example = "the-personal-access-token", min_length = 8, max_length = 200)]
+    pub token: String,
+    /// The extension from which calls are placed; without one none can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "e0", pattern = "^[epxy][0-9]{1,9}$")]
+    pub device_id: Option<String>,
+}
+
 /// A secret that another one replaced.
 #[derive(Clone, Serialize, Deserialize)]
 struct RetiringSecret {
@@ -102,6 +126,8 @@ impl<'de> Deserialize<'de> for CredentialsBody {
         let document = Value::deserialize(deserializer)?;
         let read = if document.get("account_sid").is_some() {
             TwilioCredentials::deserialize(document).map(Self::Twilio)
+        } else if document.get("account_number").is_some() {
+            SipgateCredentials::deserialize(document).map(Self::Sipgate)
         } else {
             VonageCredentials::deserialize(document).map(Self::Vonage)
         };
@@ -132,13 +158,23 @@ impl fmt::Debug for TwilioCredentials {
     }
 }
 
+/// Hidden: it holds secrets.
+impl fmt::Debug for SipgateCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SipgateCredentials")
+            .field("account_number", &self.account_number)
+            .finish_non_exhaustive()
+    }
+}
+
 impl CredentialsBody {
     /// What is wrong with them, for a connection to this carrier.
     pub(super) fn check(&self, checks: &mut Checks, provider: &str, signing: &str) {
         checks.holds(
             "credentials",
             self.provider() == provider,
-            "these are another carrier's: Vonage wants an application_id, Twilio an account_sid",
+            "these are another carrier's: Vonage wants an application_id, Twilio an account_sid, sipgate an \
+             account_number",
         );
         checks.holds(
             "credentials",
@@ -148,6 +184,7 @@ impl CredentialsBody {
         match self {
             Self::Vonage(credentials) => credentials.check(checks, signing),
             Self::Twilio(credentials) => credentials.check(checks, signing),
+            Self::Sipgate(credentials) => credentials.check(checks),
         }
     }
 
@@ -158,6 +195,10 @@ impl CredentialsBody {
             Self::Twilio(credentials) => json!({
                 "account_sid": credentials.account_sid,
                 "api_key_sid": credentials.api_key_sid,
+            }),
+            Self::Sipgate(credentials) => json!({
+                "account_number": credentials.account_number,
+                "token_id": credentials.token_id,
             }),
         }
     }
@@ -175,6 +216,12 @@ impl CredentialsBody {
             }
             Self::Twilio(credentials) => {
                 (&mut credentials.auth_tokens, &mut credentials.retiring_secrets)
+            }
+            Self::Sipgate(_) => {
+                return Err(Problem::Invalid(vec![FieldProblem::new(
+                    "secret",
+                    "sipgate signs with a key of its own, which the operator knows; a new access token comes with all credentials",
+                )]));
             }
         };
         let until = now + overlap;
@@ -194,6 +241,7 @@ impl CredentialsBody {
         match self {
             Self::Vonage(_) => "vonage",
             Self::Twilio(_) => "twilio",
+            Self::Sipgate(_) => "sipgate",
         }
     }
 
@@ -201,6 +249,7 @@ impl CredentialsBody {
         match self {
             Self::Vonage(credentials) => &credentials.api_key,
             Self::Twilio(credentials) => &credentials.account_sid,
+            Self::Sipgate(credentials) => &credentials.account_number,
         }
     }
 
@@ -208,6 +257,7 @@ impl CredentialsBody {
         match self {
             Self::Vonage(credentials) => &credentials.retiring_secrets,
             Self::Twilio(credentials) => &credentials.retiring_secrets,
+            Self::Sipgate(_) => &[],
         }
     }
 }
@@ -257,6 +307,20 @@ impl TwilioCredentials {
             self.calls_per_second.is_none_or(|calls| (1..=100).contains(&calls)),
             "1 to 100",
         );
+    }
+}
+
+impl SipgateCredentials {
+    fn check(&self, checks: &mut Checks) {
+        checks.ok("credentials.account_number", check_account_number(&self.account_number));
+        checks.ok("credentials.token_id", check_token_id(&self.token_id));
+        checks.holds(
+            "credentials.token",
+            (8..=200).contains(&self.token.len()),
+            "a token of 8 to 200 characters",
+        );
+        let device = self.device_id.as_deref().map_or(Ok(()), check_device_id);
+        checks.ok("credentials.device_id", device);
     }
 }
 

@@ -16,7 +16,7 @@ use super::Checks;
 use super::buildings::rfc3339;
 use super::change::{Audited, change, note_created, remove};
 use super::line_check::Finding;
-use crate::application::calls::check::{Lets, lets_us_in};
+use crate::application::calls::check::{Lets, announces_here, lets_us_in};
 use crate::http::App;
 use crate::http::extract::etag::{IfMatch, Tagged};
 use crate::http::extract::idempotency::IdempotencyKey;
@@ -32,8 +32,8 @@ use crate::store::directory::views::ConnectionView;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionBody {
-    /// `vonage` or `twilio`.
-    #[schema(example = "vonage", pattern = "^(vonage|twilio)$")]
+    /// `vonage`, `twilio` or `sipgate`.
+    #[schema(example = "vonage", pattern = "^(vonage|twilio|sipgate)$")]
     pub provider: String,
     /// What people call it.
     #[schema(example = "Main account", min_length = 1, max_length = 100)]
@@ -105,7 +105,7 @@ impl std::fmt::Debug for SecretBody {
 impl Checked for ConnectionBody {
     fn check(&self) -> Result<(), Problem> {
         let mut checks = Checks::default();
-        checks.one_of("provider", &self.provider, &["vonage", "twilio"]);
+        checks.one_of("provider", &self.provider, &["vonage", "twilio", "sipgate"]);
         checks.text("label", &self.label, 100);
         checks.one_of("signing", &self.signing, &["required", "off"]);
         self.credentials.check(&mut checks, &self.provider, &self.signing);
@@ -328,14 +328,26 @@ pub async fn check(
     let mut tx = app.store.begin(&manager.reach).await?;
     tx.carrier_connection(*id).await?.ok_or(Problem::NotFound)?;
     drop(tx);
-    let (severity, message) =
-        match lets_us_in(&*app.calls.carriers, manager.tenant(), (*id).into()).await {
-            Lets::Yes => ("fine", "The carrier lets us in.".to_owned()),
-            Lets::No(reason) => ("wrong", reason),
-            Lets::Unknown(reason) => ("unknown", reason),
-        };
-    let findings = vec![Finding { severity: severity.to_owned(), message }];
-    Ok(Json(ConnectionCheck { works: severity == "fine", findings }))
+    let (carriers, tenant, connection) = (&*app.calls.carriers, manager.tenant(), (*id).into());
+    let lets = lets_us_in(carriers, tenant, connection).await;
+    let mut found = match lets {
+        Lets::Yes(_) => announces_here(carriers, tenant, connection).await,
+        Lets::No(_) | Lets::Unknown(_) => Vec::new(),
+    };
+    found.insert(0, lets);
+    let findings: Vec<_> = found.into_iter().map(finding).collect();
+    let works = !findings.iter().any(|finding| finding.severity == "wrong")
+        && findings.first().is_some_and(|finding| finding.severity == "fine");
+    Ok(Json(ConnectionCheck { works, findings }))
+}
+
+fn finding(lets: Lets) -> Finding {
+    let (severity, message) = match lets {
+        Lets::Yes(what) => ("fine", what.to_owned()),
+        Lets::No(reason) => ("wrong", reason),
+        Lets::Unknown(reason) => ("unknown", reason),
+    };
+    Finding { severity: severity.to_owned(), message }
 }
 
 fn fresh_token() -> String {

@@ -12,7 +12,7 @@ use crate::store::TenantTx;
 pub struct ConnectionView {
     /// Its id.
     pub id: Uuid,
-    /// `vonage` or `twilio`.
+    /// `vonage`, `twilio` or `sipgate`.
     #[schema(example = "vonage")]
     pub provider: String,
     /// What people call it.

@@ -1,0 +1,64 @@
+//! A connection's credentials as they are kept, sealed, in one document.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::Credentials;
+
+/// The document can not be used.
+#[derive(Debug, Error)]
+#[error("the credentials are not what sipgate needs: {0}")]
+pub struct BadCredentials(String);
+
+#[derive(Deserialize)]
+struct Document {
+    account_number: String,
+    token_id: String,
+    token: SecretString,
+    #[serde(default)]
+    device_id: Option<String>,
+}
+
+impl Credentials {
+    /// Reads `{"account_number", "token_id", "token", "device_id"?}`.
+    pub fn from_json(document: &SecretString) -> Result<Self, BadCredentials> {
+        // serde's message names the field, never its value.
+        let document: Document = serde_json::from_str(document.expose_secret())
+            .map_err(|error| BadCredentials(error.to_string()))?;
+        check_account_number(&document.account_number)?;
+        check_token_id(&document.token_id)?;
+        document.device_id.as_deref().map_or(Ok(()), check_device_id)?;
+        let Document { account_number, token_id, token, device_id } = document;
+        Ok(Self { account_number, token_id, token, device_id })
+    }
+}
+
+/// Whether this can be an account's number: what stands before the letter in `7654321w0`.
+pub fn check_account_number(text: &str) -> Result<(), BadCredentials> {
+    let is_one = (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    check(
+        is_one,
+        "an account's number is what stands before the letter in 7654321w0: 1 to 15 digits",
+    )
+}
+
+/// Whether this can be the name of a personal access token.
+pub fn check_token_id(text: &str) -> Result<(), BadCredentials> {
+    let is_one = text.strip_prefix("token-").is_some_and(|name| {
+        (1..=58).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    check(is_one, "a token's id is token- and letters and digits")
+}
+
+/// Whether this can be an extension that calls are placed from.
+pub fn check_device_id(text: &str) -> Result<(), BadCredentials> {
+    let is_one = text.strip_prefix(['e', 'p', 'x', 'y']).is_some_and(|digits| {
+        (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    check(is_one, "an extension is one of the letters e, p, x, y and a number: e0")
+}
+
+fn check(holds: bool, otherwise: &str) -> Result<(), BadCredentials> {
+    if holds { Ok(()) } else { Err(BadCredentials(otherwise.to_owned())) }
+}
