@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule::application::calls::receive::{About, Incoming, News};
 use vestibule::application::ports::{Answer, RawWebhook};
+use vestibule::domain::call::script::Script;
 use vestibule::domain::call::signal::{CarrierRoom, LeaveReason, RoomEnd, RoomNews, RoomReport};
 use vestibule::domain::ids::{CallId, ConnectionId, LegId, TenantId};
 use vestibule::simulator::{LegView, Running};
@@ -69,6 +70,7 @@ impl RunningCall {
             raw,
             about: About::Call(CallId::from_uuid(self.id.parse().unwrap())),
             news: News::Room { news, occurred_at: None },
+            to_no_line: Script::of([]),
             render: Box::new(move |_, _, _, _| nothing()),
         };
         self.door.rooms.as_ref().unwrap().calls.receive(incoming).await.unwrap();
