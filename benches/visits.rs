@@ -52,7 +52,14 @@ pub async fn measure(
         "#
     ))
     .map_err(|error| anyhow::anyhow!("the scenario: {error}"))?;
-    let load = LoadRequest { calls_per_second, seconds, scenario, from: vec![], to: vec![] };
+    let load = LoadRequest {
+        calls_per_second,
+        seconds,
+        scenario,
+        from: vec![],
+        to: vec![],
+        lose_hangups: 0.0,
+    };
     let report = carrier.load(load).await?;
 
     let mut asked: HashMap<String, OffsetDateTime> = HashMap::new();

@@ -20,6 +20,7 @@ use super::{
     record::Placed,
     scenario::{Phone, Scenario, digits},
     settings::Application,
+    sipgate::{self, SipgateAccount},
     twilio::TwilioAccount,
 };
 
@@ -32,6 +33,9 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .route("/sim/twilio/accounts", web::post().to(add_twilio_account))
         .route("/sim/twilio/accounts", web::get().to(list_twilio_accounts))
         .route("/sim/twilio/streams", web::get().to(list_twilio_streams))
+        .route("/sim/sipgate/accounts", web::post().to(add_sipgate_account))
+        .route("/sim/sipgate/accounts", web::get().to(list_sipgate_accounts))
+        .route(sipgate::PUBLIC_KEY_PATH, web::get().to(show_sipgate_key))
         .route("/sim/calls", web::post().to(start_call))
         .route("/sim/calls", web::get().to(list_calls))
         .route("/sim/calls/{id}", web::get().to(show_call))
@@ -59,7 +63,7 @@ impl ResponseError for SimulatorError {
                 StatusCode::NOT_FOUND
             }
             Self::Undelivered(_) => StatusCode::BAD_GATEWAY,
-            Self::RealClock | Self::VirtualClock => StatusCode::CONFLICT,
+            Self::RealClock | Self::VirtualClock | Self::Impossible(_) => StatusCode::CONFLICT,
         }
     }
 
@@ -160,6 +164,27 @@ async fn list_twilio_accounts(platforms: Shared) -> HttpResponse {
 
 async fn list_twilio_streams(platforms: Shared) -> HttpResponse {
     all(platforms.twilio.streams.views())
+}
+
+async fn add_sipgate_account(platforms: Shared, body: Bytes) -> HttpResponse {
+    let read = serde_json::from_slice::<SipgateAccount>(&body).map_err(|error| error.to_string());
+    match read.and_then(|account| account.check().map(|()| account)) {
+        Ok(account) => {
+            let number = account.account.clone();
+            platforms.sipgate.add_account(account);
+            HttpResponse::Created().json(json!({ "account": number }))
+        }
+        Err(detail) => refuse(StatusCode::BAD_REQUEST, &detail),
+    }
+}
+
+async fn list_sipgate_accounts(platforms: Shared) -> HttpResponse {
+    all(platforms.sipgate.accounts().iter().map(|account| (**account).clone()))
+}
+
+/// The same for all customers, as the carrier's own is.
+async fn show_sipgate_key() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/x-pem-file").body(sipgate::sign::PUBLIC_KEY)
 }
 
 #[derive(Deserialize)]

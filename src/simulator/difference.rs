@@ -4,30 +4,67 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::scenario::{Expect, Keys, Pause, Scenario, plans};
+use super::{
+    network::Network,
+    scenario::{Expect, Keys, Pause, Scenario, plans},
+};
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub enum Carrier {
     Vonage,
     Twilio,
+    Sipgate,
 }
 
-/// Either the statement that nothing differs, or exactly what does.
+/// The statement that nothing differs, or exactly what does, or why the visit can not be played there at all.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
     #[serde(default)]
     pub same: bool,
+    #[serde(default)]
+    pub impossible: Option<String>,
     /// Key plans that take the place of a phone's (by name; `door` is the visitor's).
     #[serde(default)]
     pub keys: BTreeMap<String, Vec<Keys>>,
     /// The visitor's patience, where the carrier's way takes longer.
     #[serde(default)]
     pub hang_up_after: Option<Pause>,
+    /// Takes the place of the whole network: faults that only this carrier has.
+    #[serde(default)]
+    pub network: Option<Network>,
     /// Overrides the expectations that it names.
     #[serde(default)]
-    pub expect: Option<Expect>,
+    pub expect: Option<ExpectDifference>,
+}
+
+/// Expectations as in a scenario; an empty list of words takes an expectation away.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectDifference {
+    #[serde(default)]
+    pub placed: BTreeMap<String, usize>,
+    #[serde(default)]
+    pub door_digits: Option<String>,
+    #[serde(default)]
+    pub door_hears: Option<Vec<String>>,
+    #[serde(default)]
+    pub hears: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub outcome: Option<String>,
+}
+
+impl ExpectDifference {
+    fn change(self, expect: &mut Expect) {
+        expect.placed.extend(self.placed);
+        expect.hears.extend(self.hears);
+        expect.door_digits = self.door_digits.or(expect.door_digits.take());
+        expect.outcome = self.outcome.or(expect.outcome.take());
+        if let Some(words) = self.door_hears {
+            expect.door_hears = words;
+        }
+    }
 }
 
 impl Difference {
@@ -36,19 +73,32 @@ impl Difference {
         self.keys
             .keys()
             .chain(expected.flat_map(|expect| expect.placed.keys().chain(expect.hears.keys())))
+            .chain(self.network.iter().flat_map(Network::phones))
     }
 
     pub(super) fn check(&self, carrier: Carrier) -> Result<(), String> {
-        let differs =
-            !self.keys.is_empty() || self.hang_up_after.is_some() || self.expect.is_some();
-        if self.same == differs {
-            return Err(format!("on {carrier:?}: either same = true or what differs"));
+        let differs = !self.keys.is_empty()
+            || self.hang_up_after.is_some()
+            || self.network.is_some()
+            || self.expect.is_some();
+        if [self.same, self.impossible.is_some(), differs].iter().filter(|said| **said).count() != 1
+        {
+            return Err(format!(
+                "on {carrier:?}: either same = true, or impossible = \"why\", or what differs"
+            ));
         }
+        self.network.iter().try_for_each(Network::check)?;
         self.keys.iter().try_for_each(|(name, keys)| plans(name, keys))
     }
 }
 
 impl Scenario {
+    /// Why the visit can not be played on that carrier, if it can not.
+    #[must_use]
+    pub fn impossible_on(&self, carrier: Carrier) -> Option<&str> {
+        self.on.get(&carrier)?.impossible.as_deref()
+    }
+
     /// The visit as it goes on that carrier.
     #[must_use]
     pub fn on(mut self, carrier: Carrier) -> Self {
@@ -61,14 +111,9 @@ impl Scenario {
             }
         }
         self.call.hang_up_after = difference.hang_up_after.or(self.call.hang_up_after);
+        self.network = difference.network.unwrap_or(self.network);
         if let Some(expect) = difference.expect {
-            self.expect.placed.extend(expect.placed);
-            self.expect.hears.extend(expect.hears);
-            self.expect.door_digits = expect.door_digits.or(self.expect.door_digits);
-            self.expect.outcome = expect.outcome.or(self.expect.outcome);
-            if !expect.door_hears.is_empty() {
-                self.expect.door_hears = expect.door_hears;
-            }
+            expect.change(&mut self.expect);
         }
         self
     }
@@ -98,12 +143,46 @@ mod tests {
     }
 
     #[test]
+    fn each_of_three_carriers_has_its_own_difference() {
+        let text = format!(
+            "{VISIT}door_hears = ['1204']\n[on.twilio]\nsame = true\n\
+             [on.sipgate]\nexpect = {{ door_hears = [], outcome = 'put through' }}\n\
+             network = {{ on_news = [{{ phone = 'door', news = 'ended', does = 'lose' }}] }}\n"
+        );
+
+        let scenario = Scenario::parse(&text).unwrap();
+        let [vonage, twilio, sipgate] = [Carrier::Vonage, Carrier::Twilio, Carrier::Sipgate]
+            .map(|carrier| scenario.clone().on(carrier));
+
+        assert_eq!(vonage.expect, twilio.expect);
+        assert_eq!((vonage.expect.door_hears.len(), vonage.network.on_news.len()), (1, 0));
+        assert_eq!((sipgate.expect.door_hears.len(), sipgate.network.on_news.len()), (0, 1));
+        assert_eq!(sipgate.expect.outcome.as_deref(), Some("put through"));
+        assert_eq!(sipgate.expect.door_digits.as_deref(), Some("9"));
+    }
+
+    #[test]
+    fn a_visit_that_a_carrier_can_not_play_says_why() {
+        let scenario =
+            Scenario::parse(&format!("{VISIT}[on.sipgate]\nimpossible = 'no second group'\n"))
+                .unwrap();
+
+        assert_eq!(scenario.impossible_on(Carrier::Sipgate), Some("no second group"));
+        assert_eq!(scenario.impossible_on(Carrier::Vonage), None);
+    }
+
+    #[test]
     fn same_and_a_difference_contradict_each_other() {
         let both = format!("{VISIT}[on.twilio]\nsame = true\nkeys.Ada = [{{ press = '*' }}]\n");
         let neither = format!("{VISIT}[on.twilio]\n");
         let nobody = format!("{VISIT}[on.twilio]\nkeys.Eve = [{{ press = '*' }}]\n");
+        let fault = "phone = 'Eve', news = 'ended', does = 'lose'";
+        let nobody_s_news =
+            format!("{VISIT}[on.sipgate]\nnetwork = {{ on_news = [{{ {fault} }}] }}\n");
+        let odds = format!("{VISIT}[on.sipgate]\nnetwork = {{ lose_endings = 2.0 }}\n");
+        let never = format!("{VISIT}[on.sipgate]\nsame = true\nimpossible = 'why'\n");
 
-        for text in [both, neither, nobody] {
+        for text in [both, neither, nobody, nobody_s_news, odds, never] {
             assert!(Scenario::parse(&text).is_err(), "{text}");
         }
     }

@@ -62,6 +62,11 @@ pub enum Sound {
     Music {
         url: String,
     },
+    /// A file that says something, where the carrier can not speak.
+    Prompt {
+        url: String,
+        takes_ms: u64,
+    },
     Ringing,
     Tones {
         digits: String,
@@ -226,7 +231,7 @@ impl Leg {
         let at = self.clock.now();
         for heard in self.state().heard.iter_mut().filter(|heard| heard.until.is_none()) {
             heard.until = Some(at);
-            heard.cut_short = matches!(heard.sound, Sound::Speech { .. });
+            heard.cut_short = matches!(heard.sound, Sound::Speech { .. } | Sound::Prompt { .. });
         }
     }
 
@@ -264,6 +269,18 @@ impl Heard {
         let share = Duration::from_millis(*takes_ms).mul_f64(part(end, text.len()));
         let moment = self.at + share;
         (!self.cut_short || self.until.is_none_or(|until| moment <= until)).then_some(moment)
+    }
+
+    /// When something spoken came to its end, whatever the words, unless it was cut off before.
+    #[must_use]
+    pub fn end_of_prompt(&self) -> Option<OffsetDateTime> {
+        match &self.sound {
+            Sound::Speech { text, .. } => self.moment_of(text),
+            Sound::Prompt { takes_ms, .. } => {
+                (!self.cut_short).then(|| self.at + Duration::from_millis(*takes_ms))
+            }
+            _ => None,
+        }
     }
 
     /// As much of the text as was spoken.

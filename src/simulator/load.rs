@@ -29,6 +29,30 @@ pub struct LoadRequest {
     /// Lines to call in turn, instead of the scenario's one.
     #[serde(default)]
     pub to: Vec<String>,
+    /// The share of calls, between 0 and 1, whose end nobody is told.
+    #[serde(default)]
+    pub lose_hangups: f64,
+}
+
+impl LoadRequest {
+    /// One visit of many: its own seed, and so its own luck with the network.
+    fn visit(&self, index: usize) -> Scenario {
+        let mut scenario = self.scenario.clone();
+        let offset = index as u64;
+        scenario.seed = scenario.seed.wrapping_add(offset);
+        let theirs = scenario.on.values_mut().filter_map(|difference| difference.network.as_mut());
+        for network in theirs.chain([&mut scenario.network]) {
+            network.seed = network.seed.map(|seed| seed.wrapping_add(offset));
+            network.lose_endings = network.lose_endings.max(self.lose_hangups);
+        }
+        if let Some(from) = self.from.get(index % self.from.len().max(1)) {
+            scenario.call.from.clone_from(from);
+        }
+        if let Some(to) = self.to.get(index % self.to.len().max(1)) {
+            scenario.call.to.clone_from(to);
+        }
+        scenario
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -39,6 +63,9 @@ pub struct LoadReport {
     pub passed: usize,
     pub placed: usize,
     pub webhooks: usize,
+    /// Webhooks that the network swallowed on purpose.
+    #[serde(default)]
+    pub lost: usize,
     /// Webhooks without an answer, or with one that is no success.
     pub errors: usize,
     pub answer_ms: Percentiles,
@@ -90,8 +117,11 @@ pub async fn run(
         report.passed += usize::from(run.passed);
         report.placed += run.placed.values().sum::<usize>();
     }
+    let lost = |webhook: &&Webhook| webhook.mishap.as_deref() == Some("lost");
+    report.lost = webhooks.iter().filter(lost).count();
     report.errors = webhooks
         .iter()
+        .filter(|webhook| !lost(webhook))
         .filter(|webhook| !webhook.status.is_some_and(|status| (200..=205).contains(&status)))
         .count();
     report.answer_ms = percentiles(&webhooks, |webhook| webhook.kind == "answer");
@@ -117,15 +147,7 @@ async fn start_all(
     let mut runs = Vec::with_capacity(count);
     for index in 0..count {
         ticks.tick().await;
-        let mut scenario = request.scenario.clone();
-        scenario.seed = scenario.seed.wrapping_add(index as u64);
-        if let Some(from) = request.from.get(index % request.from.len().max(1)) {
-            scenario.call.from.clone_from(from);
-        }
-        if let Some(to) = request.to.get(index % request.to.len().max(1)) {
-            scenario.call.to.clone_from(to);
-        }
-        runs.push(platforms.call(scenario)?);
+        runs.push(platforms.call(request.visit(index))?);
     }
     Ok(runs)
 }

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod control;
+pub mod delivery;
 pub mod difference;
 pub mod exchange;
 pub mod expect;
@@ -18,6 +19,8 @@ pub mod platforms;
 pub mod record;
 pub mod scenario;
 pub mod settings;
+pub mod sipgate;
+pub mod sound;
 pub mod twilio;
 pub mod vonage;
 
@@ -35,12 +38,15 @@ use tokio::{runtime::Handle, task::JoinHandle};
 
 pub use self::{
     clock::ClockKind,
-    difference::{Carrier, Difference},
+    difference::{Carrier, Difference, ExpectDifference},
     leg::{Decision, Direction, EndedBy, Heard, Sound},
     load::{LoadReport, LoadRequest},
     record::{Check, Complaint, LegView, Placed, Request, RunState, RunView, Webhook},
     scenario::{Phone, Scenario, ScenarioError},
     settings::{Application, Method, Settings, Timeouts},
+    sipgate::{
+        NothingEntered, SipgateAccount, SipgateHabits, SipgateMailbox, SipgateNumber, SipgateUser,
+    },
     twilio::{StreamView, TwilioAccount, TwilioNumber},
 };
 use self::{exchange::Exchange, platforms::Platforms};
@@ -58,6 +64,8 @@ pub enum StartError {
 pub enum SimulatorError {
     #[error("no application has the number that was called")]
     NobodyHasThatNumber,
+    #[error("the visit can not be played on that carrier: {0}")]
+    Impossible(String),
     #[error("no phone with that number is on a call")]
     NoSuchCall,
     #[error("webhook {0} is not recorded")]
@@ -85,15 +93,18 @@ impl Simulator {
         let shared = Data::new(platforms.clone());
         let vonage = Data::new(platforms.vonage.clone());
         let twilio = Data::new(platforms.twilio.clone());
+        let sipgate = Data::new(platforms.sipgate.clone());
         let build = move || {
             App::new()
                 .app_data(shared.clone())
                 .app_data(vonage.clone())
                 .app_data(twilio.clone())
+                .app_data(sipgate.clone())
                 .app_data(web::PayloadConfig::new(BODY_MAX))
                 .configure(control::routes)
                 .service(web::resource("/v1/calls{rest:.*}").to(vonage::rest::handle))
                 .service(web::resource("/2010-04-01/Accounts/{rest:.*}").to(twilio::rest::handle))
+                .service(web::resource("/v2/{rest:.*}").to(sipgate::rest::handle))
         };
         let failed = |cause| StartError::Listen { listen, cause };
         let server = HttpServer::new(build)
@@ -143,6 +154,17 @@ impl Running {
     /// Adds an account of the second carrier, or replaces the one of the same SID.
     pub fn add_twilio_account(&self, account: TwilioAccount) {
         self.platforms.twilio.add_account(account);
+    }
+
+    /// Adds an account of the third carrier, or replaces the one of the same account number.
+    pub fn add_sipgate_account(&self, account: SipgateAccount) {
+        self.platforms.sipgate.add_account(account);
+    }
+
+    /// SPKI in PEM: checks what the third carrier's pushes are signed with. The same in every run.
+    #[must_use]
+    pub fn sipgate_public_key(&self) -> String {
+        sipgate::sign::PUBLIC_KEY.to_owned()
     }
 
     /// Live audio: which streams there were, and what came back over them.

@@ -25,6 +25,9 @@ pub struct Network {
     pub delay_up_to: Option<Pause>,
     #[serde(default)]
     pub lose: f64,
+    /// Lost besides: the news that a phone's call is over.
+    #[serde(default)]
+    pub lose_endings: f64,
     /// Faults that hit one phone's news.
     #[serde(default)]
     pub on_news: Vec<OnNews>,
@@ -77,6 +80,8 @@ pub enum Mishap {
     Delay,
     /// First sent without proof of who sent it.
     Unsigned,
+    /// For `keys`, where the carrier reports that none were pressed: at once, before anyone could.
+    Hasty,
 }
 
 /// What happens to the answer to the n-th dial of a phone.
@@ -129,6 +134,8 @@ pub struct Fate {
     /// Sent again this long after the first.
     pub again: Option<Duration>,
     pub unsigned: bool,
+    /// Keys are not waited for.
+    pub hasty: bool,
 }
 
 impl Network {
@@ -140,6 +147,7 @@ impl Network {
         // A question that is lost or overtaken is no fault that carriers have: they ask until they know.
         let status = !matches!(parcel.news, News::Question | News::Keys);
         let mut fate = Fate { lost: status && roll("lose") < self.lose, ..Fate::default() };
+        fate.lost |= parcel.news == News::Ended && roll("lose ending") < self.lose_endings;
         if status && roll("reorder") < self.reorder {
             fate.held = Some(Duration::from_millis(400).mul_f64(1.0 + 4.0 * roll("reorder by")));
         }
@@ -157,6 +165,7 @@ impl Network {
                 }
                 Mishap::Delay => fate.held = Some(fault.by.map_or(up_to, |pause| pause.0)),
                 Mishap::Unsigned => fate.unsigned = true,
+                Mishap::Hasty => fate.hasty = true,
             }
         }
         fate
@@ -184,6 +193,7 @@ impl Network {
             ("reorder", self.reorder),
             ("delay", self.delay),
             ("lose", self.lose),
+            ("lose_endings", self.lose_endings),
         ] {
             if !(0.0..=1.0).contains(&chance) {
                 return Err(format!("network.{name} = {chance} is not between 0 and 1"));
@@ -228,6 +238,20 @@ mod tests {
         assert_ne!(fates(7), fates(8));
         let doubled = fates(7).iter().filter(|fate| fate.again.is_some()).count();
         assert!((40..80).contains(&doubled), "{doubled} of 200 at 0.3");
+    }
+
+    #[test]
+    fn so_many_endings_are_lost_and_nothing_else() {
+        let bad = Network { lose_endings: 0.3, ..Network::default() };
+        let lost = |news| {
+            let fates = (1..=200)
+                .map(|seed| bad.fate(seed, &Parcel { phone: "door", news, nth: 1 }))
+                .filter(|fate| fate.lost);
+            fates.count()
+        };
+
+        assert!((40..80).contains(&lost(News::Ended)), "{} of 200 at 0.3", lost(News::Ended));
+        assert_eq!(lost(News::Answered), 0);
     }
 
     #[test]

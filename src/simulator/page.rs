@@ -8,6 +8,7 @@ use super::{
     leg::{Heard, Sound},
     platforms::Platforms,
     record::{LegView, RunState, RunView},
+    sipgate::PUBLIC_KEY_PATH,
 };
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fbfaf7}\
@@ -26,7 +27,8 @@ pub async fn show(platforms: Data<Arc<Platforms>>) -> HttpResponse {
         "<!doctype html><html lang=en><meta charset=utf-8><title>Carrier simulator</title><style>{STYLE}</style>\
          <h1>Carrier simulator</h1><p>A telephone network that exists only here: no real phone rings. Start a call with \
          <code>POST /sim/calls</code>; look further at <a href=/sim/webhooks>webhooks</a>, <a href=/sim/requests>requests</a>, \
-         <a href=/sim/placed>dials</a>, <a href=/sim/rooms>rooms</a>, <a href=/sim/complaints>complaints</a>.</p>"
+         <a href=/sim/placed>dials</a>, <a href=/sim/rooms>rooms</a>, <a href=/sim/complaints>complaints</a>. sipgate's pushes are signed with \
+         <a href={PUBLIC_KEY_PATH}>this key</a>.</p>"
     );
     if runs.is_empty() {
         page.push_str("<section>Nobody has called yet.</section>");
@@ -93,6 +95,8 @@ fn line(heard: &Heard) -> String {
         }
         Sound::Speech { text, .. } => format!("“{}”", escape(text)),
         Sound::Music { .. } => "♪ music".into(),
+        Sound::Prompt { url, .. } if heard.cut_short => format!("♪ {}…", escape(url)),
+        Sound::Prompt { url, .. } => format!("♪ {}", escape(url)),
         Sound::Ringing => "ringing".into(),
         Sound::Tones { digits } => format!("tones <b>{}</b>", escape(digits)),
         Sound::Audio { bytes, .. } => format!("{bytes} bytes of live audio"),

@@ -174,10 +174,7 @@ fn heard_since(leg: &Leg, words: &str, last: OffsetDateTime) -> Option<OffsetDat
 }
 
 fn moment(heard: &Heard, words: &str) -> Option<OffsetDateTime> {
-    match &heard.sound {
-        Sound::Speech { text, .. } if words.is_empty() => heard.moment_of(text),
-        _ => heard.moment_of(words),
-    }
+    if words.is_empty() { heard.end_of_prompt() } else { heard.moment_of(words) }
 }
 
 fn joined(leg: &Leg) -> Option<OffsetDateTime> {

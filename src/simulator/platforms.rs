@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    SimulatorError, difference::Carrier, exchange::Exchange, scenario::Scenario, twilio, vonage,
+    SimulatorError, difference::Carrier, exchange::Exchange, scenario::Scenario, sipgate, twilio,
+    vonage,
 };
 
 #[derive(Debug)]
@@ -11,6 +12,7 @@ pub struct Platforms {
     pub exchange: Arc<Exchange>,
     pub vonage: Arc<vonage::Platform>,
     pub twilio: Arc<twilio::Platform>,
+    pub sipgate: Arc<sipgate::Platform>,
 }
 
 impl Platforms {
@@ -19,6 +21,7 @@ impl Platforms {
         Self {
             vonage: Arc::new(vonage::Platform::new(exchange.clone())),
             twilio: Arc::new(twilio::Platform::new(exchange.clone())),
+            sipgate: Arc::new(sipgate::Platform::new(exchange.clone())),
             exchange,
         }
     }
@@ -31,6 +34,9 @@ impl Platforms {
 
     /// The visitor calls that carrier's number: the one that the scenario names, or the one that stands for it there.
     pub fn call_on(&self, carrier: Carrier, scenario: Scenario) -> Result<u64, SimulatorError> {
+        if let Some(why) = scenario.impossible_on(carrier) {
+            return Err(SimulatorError::Impossible(why.to_owned()));
+        }
         let mut scenario = scenario.on(carrier);
         let run = match carrier {
             Carrier::Vonage => vonage::life::visit(&self.vonage, scenario).map(|(run, _)| run),
@@ -40,6 +46,12 @@ impl Platforms {
                 }
                 twilio::life::visit(&self.twilio, scenario).map(|(run, _)| run)
             }
+            Carrier::Sipgate => {
+                if let Some(number) = self.sipgate.number_for(&scenario.call.to) {
+                    scenario.call.to = number;
+                }
+                sipgate::life::visit(&self.sipgate, scenario)
+            }
         };
         run.ok_or(SimulatorError::NobodyHasThatNumber)
     }
@@ -48,7 +60,10 @@ impl Platforms {
         if self.vonage.application_of(number).is_some() {
             return Some(Carrier::Vonage);
         }
-        self.twilio.owner_of(number).map(|_| Carrier::Twilio)
+        if self.twilio.owner_of(number).is_some() {
+            return Some(Carrier::Twilio);
+        }
+        self.sipgate.owner_of(number).map(|_| Carrier::Sipgate)
     }
 
     /// Sends a recorded webhook again, byte for byte.
@@ -58,6 +73,12 @@ impl Platforms {
         let recorded = recorded.ok_or(SimulatorError::NoSuchWebhook(n))?;
         if self.twilio.account(&recorded.application).is_some() {
             let reply = twilio::hooks::replay(&self.twilio, &recorded, fresh).await;
+            return reply
+                .map(|reply| reply.status)
+                .map_err(|failure| SimulatorError::Undelivered(failure.reason()));
+        }
+        if self.sipgate.account(&recorded.application).is_some() {
+            let reply = sipgate::push::replay(&self.sipgate, &recorded).await;
             return reply
                 .map(|reply| reply.status)
                 .map_err(|failure| SimulatorError::Undelivered(failure.reason()));

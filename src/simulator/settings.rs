@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{clock::ClockKind, network::Network, twilio::TwilioAccount};
+use super::{clock::ClockKind, network::Network, sipgate::SipgateAccount, twilio::TwilioAccount};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -48,6 +48,11 @@ pub struct Settings {
     pub twilio_ring_buffer: Duration,
     /// The number of a Twilio conference's first callback.
     pub twilio_conference_sequence_from: u64,
+    pub sipgate_accounts: Vec<SipgateAccount>,
+    /// The longest that sipgate waits for an answer before it puts the call through.
+    pub sipgate_reply_max: Duration,
+    /// How long sipgate lets phones ring that nobody picks up: the customer can not say.
+    pub sipgate_ring_max: Duration,
     /// Whether the bytes that came back over a media stream are kept, beside their count and digest.
     pub keep_stream_bytes: bool,
     /// Records kept of each kind; the oldest go first.
@@ -78,6 +83,9 @@ impl Default for Settings {
             twilio_reply_max: Duration::from_secs(15),
             twilio_ring_buffer: Duration::ZERO,
             twilio_conference_sequence_from: 1,
+            sipgate_accounts: Vec::new(),
+            sipgate_reply_max: Duration::from_secs(10),
+            sipgate_ring_max: Duration::from_secs(120),
             keep_stream_bytes: false,
             records_max: 100_000,
         }

@@ -20,6 +20,7 @@ async fn a_load_of_visits_is_counted_and_timed() {
         scenario: scenario(""),
         from: callers,
         to: Vec::new(),
+        lose_hangups: 0.0,
     };
 
     let report = stage.simulator.load(request).await.unwrap();

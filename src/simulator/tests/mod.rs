@@ -6,6 +6,14 @@ mod hooks;
 mod keys;
 mod load;
 mod outcomes;
+mod sipgate_dial;
+mod sipgate_faults;
+mod sipgate_gather;
+mod sipgate_mailbox;
+mod sipgate_place;
+mod sipgate_pushes;
+mod sipgate_rest;
+mod sipgate_stage;
 mod twilio_conference;
 mod twilio_door;
 mod twilio_gather;
@@ -14,7 +22,7 @@ mod twilio_rest;
 mod twilio_stage;
 mod twilio_streams;
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -49,6 +57,8 @@ struct Got {
     authorization: Option<String>,
     signature: Option<String>,
     idempotency: Option<String>,
+    /// Names in lower case; of several of one name the last.
+    headers: BTreeMap<String, String>,
 }
 
 impl Got {
@@ -116,6 +126,9 @@ async fn arrived(ours: Data<Ours>, request: HttpRequest, body: Bytes) -> HttpRes
         authorization: header("authorization"),
         signature: header("x-twilio-signature"),
         idempotency: header("i-twilio-idempotency-token"),
+        headers: (request.headers().iter())
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect(),
     };
     let before = {
         let mut all = ours.got.lock().unwrap();
@@ -134,6 +147,27 @@ async fn arrived(ours: Data<Ours>, request: HttpRequest, body: Bytes) -> HttpRes
     }
 }
 
+/// A door service that answers as the script says: what arrives there, its server, and where it listens.
+fn serve(
+    script: impl Fn(&Got, usize) -> Reply + Send + Sync + 'static,
+) -> (Data<Ours>, ServerHandle, String) {
+    let ours = Data::new(Ours { got: Mutex::default(), script: Box::new(script) });
+    let shared = ours.clone();
+    let server = HttpServer::new(move || {
+        App::new().app_data(shared.clone()).default_service(web::to(arrived))
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(0)
+    .bind("127.0.0.1:0")
+    .unwrap();
+    let base = format!("http://{}", server.addrs()[0]);
+    let server = server.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (ours, handle, base)
+}
+
 impl Stage {
     async fn with(script: impl Fn(&Got, usize) -> Reply + Send + Sync + 'static) -> Self {
         Self::set(|_, _| {}, script).await
@@ -143,21 +177,7 @@ impl Stage {
         change: impl FnOnce(&mut Settings, &mut Application),
         script: impl Fn(&Got, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        let ours = Data::new(Ours { got: Mutex::default(), script: Box::new(script) });
-        let shared = ours.clone();
-        let server = HttpServer::new(move || {
-            App::new().app_data(shared.clone()).default_service(web::to(arrived))
-        })
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(0)
-        .bind("127.0.0.1:0")
-        .unwrap();
-        let base = format!("http://{}", server.addrs()[0]);
-        let server = server.run();
-        let handle = server.handle();
-        tokio::spawn(server);
-
+        let (ours, handle, base) = serve(script);
         let (key, public_key) = customer_key().clone();
         let mut application: Application = serde_json::from_value(json!({
             "id": APPLICATION, "api_key": "abcd1234", "signature_secret": SECRET, "public_key": public_key,

@@ -4,7 +4,7 @@ use super::{
     twilio_stage::{TwilioStage, form, twiml},
     *,
 };
-use crate::simulator::twilio::sound::tests::dialled;
+use crate::simulator::sound::tests::dialled;
 
 const ROOM: &str = "b12-d1-9f3c";
 

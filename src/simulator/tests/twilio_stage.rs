@@ -44,21 +44,7 @@ impl TwilioStage {
         change: impl FnOnce(&mut Settings, &mut TwilioAccount),
         script: impl Fn(&Got, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        let ours = Data::new(Ours { got: Mutex::default(), script: Box::new(script) });
-        let shared = ours.clone();
-        let server = HttpServer::new(move || {
-            App::new().app_data(shared.clone()).default_service(web::to(arrived))
-        })
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(0)
-        .bind("127.0.0.1:0")
-        .unwrap();
-        let base = format!("http://{}", server.addrs()[0]);
-        let server = server.run();
-        let handle = server.handle();
-        tokio::spawn(server);
-
+        let (ours, handle, base) = serve(script);
         let mut account: TwilioAccount = serde_json::from_value(json!({
             "sid": ACCOUNT,
             "auth_tokens": [TOKEN, "the second token"],

@@ -3,10 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    super::{network::News, settings::Method},
+    super::{
+        network::News,
+        settings::Method,
+        sound::{self, Clip},
+    },
     Call, Platform, Target, events,
     hooks::{self, Fields, Hook, Reply},
-    sound::{self, Clip},
     twiml::{self, Times, Verb},
 };
 

@@ -7,6 +7,7 @@ use super::{
         leg::{Direction, EndedBy, Leg},
         phone::{self, Pickup},
         scenario::{Does, Scenario, digits},
+        sound,
     },
     Answer, Call, Callback, NewCall, Platform, Progress, TIME_LIMIT,
     conference::{self, Out},
@@ -113,7 +114,7 @@ async fn talk(platform: &Arc<Platform>, call: &Arc<Call>, machine: bool) {
     pick_up(platform, call);
     let all = async {
         if let Some(keys) = &call.send_digits {
-            run::play::tones(call, keys).await;
+            sound::press(&call.leg, keys).await;
         }
         detection::run(platform, call, machine).await;
         answer(platform, call).await;

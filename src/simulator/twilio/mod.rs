@@ -12,7 +12,6 @@ pub mod queue;
 pub mod rest;
 pub mod run;
 pub mod sign;
-pub mod sound;
 pub mod streams;
 pub mod twiml;
 

@@ -9,11 +9,10 @@ mod participants;
 mod place;
 mod streams;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::{BodySize, MessageBody},
     http::{Method, StatusCode, header},
     web::{Bytes, Data},
 };
@@ -22,10 +21,12 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use self::form::Form;
-use super::{super::record::Request, Call, Platform, account::TwilioAccount, events::API_VERSION};
-
-/// Longer than any client waits.
-const STALL: Duration = Duration::from_secs(60);
+use super::{
+    super::{delivery::Delivery, record::Request},
+    Call, Platform,
+    account::TwilioAccount,
+    events::API_VERSION,
+};
 
 /// An answer, and what becomes of it on its way.
 #[derive(Debug)]
@@ -33,13 +34,6 @@ pub struct Answer {
     pub status: StatusCode,
     pub body: Value,
     pub delivery: Delivery,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    Arrives,
-    Lost,
-    Stalls,
 }
 
 impl Answer {
@@ -260,16 +254,8 @@ fn known(platform: &Platform, asked: &Asked, sid: &str) -> Result<Arc<Call>, Ref
 
 async fn respond(platform: &Platform, answer: Answer) -> HttpResponse {
     let mut response = HttpResponse::build(answer.status);
-    match answer.delivery {
-        Delivery::Lost => return response.body(Severed),
-        Delivery::Stalls => {
-            tokio::select! {
-                () = tokio::time::sleep(STALL) => {}
-                () = platform.exchange.stopped.cancelled() => {}
-            }
-            return response.body(Severed);
-        }
-        Delivery::Arrives => {}
+    if let Some(severed) = answer.delivery.fails(&platform.exchange).await {
+        return severed;
     }
     let load = if answer.status == StatusCode::TOO_MANY_REQUESTS { "100" } else { "1" };
     response.insert_header(("Twilio-Concurrent-Requests", load));
@@ -277,23 +263,5 @@ async fn respond(platform: &Platform, answer: Answer) -> HttpResponse {
         response.finish()
     } else {
         response.json(answer.body)
-    }
-}
-
-/// A body that fails before its first byte: the server then closes the connection with nothing said.
-struct Severed;
-
-impl MessageBody for Severed {
-    type Error = std::io::Error;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<Bytes, Self::Error>>> {
-        std::task::Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())))
     }
 }

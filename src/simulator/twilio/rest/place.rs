@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         super::{
+            delivery::Delivery,
             leg::Direction,
             network::{DialAnswer, OnDial},
             record::Placed,
@@ -19,7 +20,7 @@ use super::{
         fetch::Program,
         life, twiml,
     },
-    Answer, Asked, Delivery, Refusal, calls, conferences,
+    Answer, Asked, Refusal, calls, conferences,
     form::{self, INVALID},
     participants,
 };

@@ -3,15 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use super::super::{
-    super::leg::Sound,
+    super::{
+        leg::Sound,
+        sound::{self, Clip},
+    },
     Call, Platform, Target, fetch,
-    sound::Clip,
     twiml::{Times, Verb},
 };
 
 /// Without an end, as documented: so often at most.
 const FOREVER: u64 = 1000;
-const TONE: Duration = Duration::from_millis(200);
 
 /// Plays one of the verbs that only sound; nothing else is handed in.
 pub async fn verb(platform: &Arc<Platform>, call: &Call, verb: &Verb, source: Option<&Target>) {
@@ -24,7 +25,7 @@ pub async fn verb(platform: &Arc<Platform>, call: &Call, verb: &Verb, source: Op
             }
         }
         Verb::Clip { url, clip: found, times } => clip(call, url, found, *times).await,
-        Verb::Tones(digits) => tones(call, digits).await,
+        Verb::Tones(digits) => sound::press(&call.leg, digits).await,
         Verb::Pause(length) => call.leg.clock().sleep(*length).await,
         _ => {}
     }
@@ -43,30 +44,7 @@ async fn say(platform: &Platform, call: &Call, text: &str, times: Times) {
 /// A file, with the touch tones in it at their moments.
 pub async fn clip(call: &Call, url: &str, clip: &Clip, times: Times) {
     for _ in 0..count(times) {
-        let number = call.leg.hear(Sound::Music { url: url.to_owned() });
-        let mut played = Duration::ZERO;
-        for (at, key) in &clip.tones {
-            call.leg.clock().sleep(at.saturating_sub(played)).await;
-            played = *at;
-            call.leg.hear(Sound::Tones { digits: key.to_string() });
-        }
-        let rest = clip.lasts.saturating_sub(played);
-        call.leg.clock().sleep(rest.max(Duration::from_millis(10))).await;
-        call.leg.heard_all_of(number);
-    }
-}
-
-/// Digits as tones; `w` and `W` wait half a second and a whole one.
-pub async fn tones(call: &Call, digits: &str) {
-    for key in digits.chars() {
-        match key {
-            'w' => call.leg.clock().sleep(Duration::from_millis(500)).await,
-            'W' => call.leg.clock().sleep(Duration::from_secs(1)).await,
-            key => {
-                call.leg.hear(Sound::Tones { digits: key.to_string() });
-                call.leg.clock().sleep(TONE).await;
-            }
-        }
+        sound::play(&call.leg, Sound::Music { url: url.to_owned() }, clip).await;
     }
 }
 

@@ -13,11 +13,13 @@ use tokio_tungstenite::{
 
 use super::{
     super::{
-        super::leg::Sound,
+        super::{
+            leg::Sound,
+            sound::{self, FRAME},
+        },
         Platform,
         hooks::SIGNATURE,
         sign,
-        sound::{self, FRAME},
     },
     Live, Status,
     wire::{self, Heard, Numbering},

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 pub use self::read::{read, relative_actions};
 use super::{
-    super::settings::Method, Callback, conference::Entry, detection::Detection, sound::Clip,
+    super::{settings::Method, sound::Clip},
+    Callback,
+    conference::Entry,
+    detection::Detection,
 };
 
 #[derive(Clone, Debug)]

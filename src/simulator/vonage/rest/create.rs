@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{
         super::{
+            delivery::Delivery,
             leg::Direction,
             network::{DialAnswer, OnDial},
             record::Placed,
@@ -18,7 +19,7 @@ use super::{
         life,
         ncco::{NccoError, check, options::Options},
     },
-    Answer, Asked, Delivery, Refusal,
+    Answer, Asked, Refusal,
 };
 
 /// The dial, once everything about it was found right.

@@ -4,25 +4,21 @@ pub mod control;
 pub mod create;
 pub mod look;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::{BodySize, MessageBody},
     http::{Method, StatusCode, header},
     web::{Bytes, Data},
 };
 use serde_json::{Value, json};
 
 use super::{
-    super::{record::Request, settings::Application},
+    super::{delivery::Delivery, record::Request, settings::Application},
     Call, Platform, Playing,
     ncco::NccoError,
     sign,
 };
-
-/// Longer than any client waits.
-const STALL: Duration = Duration::from_secs(60);
 
 /// An answer, and what becomes of it on its way.
 #[derive(Debug)]
@@ -30,13 +26,6 @@ pub struct Answer {
     pub status: StatusCode,
     pub body: Value,
     pub delivery: Delivery,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    Arrives,
-    Lost,
-    Stalls,
 }
 
 /// A refusal, in one of the three shapes that this API has.
@@ -292,38 +281,12 @@ fn talking(platform: &Platform, asked: &Asked, uuid: &str) -> Result<Arc<Call>, 
 async fn respond(platform: &Platform, answer: Answer, trace: &str) -> HttpResponse {
     let mut response = HttpResponse::build(answer.status);
     response.insert_header(("x-nexmo-trace-id", trace));
-    match answer.delivery {
-        Delivery::Lost => return response.body(Severed),
-        Delivery::Stalls => {
-            tokio::select! {
-                () = tokio::time::sleep(STALL) => {}
-                () = platform.exchange.stopped.cancelled() => {}
-            }
-            return response.body(Severed);
-        }
-        Delivery::Arrives => {}
+    if let Some(severed) = answer.delivery.fails(&platform.exchange).await {
+        return severed;
     }
     if answer.status == StatusCode::NO_CONTENT {
         response.finish()
     } else {
         response.json(answer.body)
-    }
-}
-
-/// A body that fails before its first byte: the server then closes the connection with nothing said.
-struct Severed;
-
-impl MessageBody for Severed {
-    type Error = std::io::Error;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<Bytes, Self::Error>>> {
-        std::task::Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{f64::consts::TAU, time::Duration};
 
+use super::leg::{Leg, Sound};
+
 pub const RATE: usize = 8000;
 /// One frame of live audio: 20 ms.
 pub const FRAME: usize = 160;
@@ -9,6 +11,8 @@ pub const FRAME: usize = 160;
 const STEP: usize = 40;
 /// A window of 25 ms tells rows and columns apart.
 const WINDOW: usize = 200;
+/// From one tone that the carrier makes to the next.
+const TONE: Duration = Duration::from_millis(200);
 const SHORTEST: Duration = Duration::from_millis(40);
 const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
 const COLUMNS: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
@@ -20,6 +24,46 @@ const KEYS: [[char; 4]; 4] =
 pub struct Clip {
     pub lasts: Duration,
     pub tones: Vec<(Duration, char)>,
+}
+
+impl Clip {
+    /// As it sounds where time runs this much faster.
+    #[must_use]
+    pub fn faster(&self, times: f64) -> Self {
+        let scaled = |length: Duration| length.div_f64(times.max(0.001));
+        Self {
+            lasts: scaled(self.lasts),
+            tones: self.tones.iter().map(|(at, key)| (scaled(*at), *key)).collect(),
+        }
+    }
+}
+
+/// A phone hears a file from beginning to end, with the touch tones in it at their moments.
+pub async fn play(leg: &Leg, sound: Sound, clip: &Clip) {
+    let number = leg.hear(sound);
+    let mut played = Duration::ZERO;
+    for (at, key) in &clip.tones {
+        leg.clock().sleep(at.saturating_sub(played)).await;
+        played = *at;
+        leg.hear(Sound::Tones { digits: key.to_string() });
+    }
+    let rest = clip.lasts.saturating_sub(played);
+    leg.clock().sleep(rest.max(Duration::from_millis(10))).await;
+    leg.heard_all_of(number);
+}
+
+/// A phone hears digits as tones; `w` and `W` wait half a second and a whole one.
+pub async fn press(leg: &Leg, digits: &str) {
+    for key in digits.chars() {
+        match key {
+            'w' => leg.clock().sleep(Duration::from_millis(500)).await,
+            'W' => leg.clock().sleep(Duration::from_secs(1)).await,
+            key => {
+                leg.hear(Sound::Tones { digits: key.to_string() });
+                leg.clock().sleep(TONE).await;
+            }
+        }
+    }
 }
 
 /// What an audio file holds; one that is no WAV at 8 kHz lasts as long as files do here and holds no tones.
@@ -36,9 +80,16 @@ fn length(samples: usize) -> Duration {
     Duration::from_secs_f64(samples as f64 / RATE as f64)
 }
 
-/// The samples of a WAV file: 8 kHz, mono, PCM of 16 bits or G.711.
-#[must_use]
-pub fn samples(file: &[u8]) -> Option<Vec<i16>> {
+/// A WAV file as its header describes it.
+struct Wav<'a> {
+    kind: u16,
+    channels: u16,
+    rate: u32,
+    bits: u16,
+    data: &'a [u8],
+}
+
+fn wav(file: &[u8]) -> Option<Wav<'_>> {
     let rest = file.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WAVE")?;
     let (mut rest, mut format) = (rest, None);
     while let Some((head, body)) = rest.split_at_checked(8) {
@@ -54,26 +105,47 @@ pub fn samples(file: &[u8]) -> Option<Vec<i16>> {
             }
             b"data" => {
                 let (kind, channels, rate, bits) = format?;
-                if channels != 1 || rate as usize != RATE {
-                    return None;
-                }
-                return match (kind, bits) {
-                    (1, 16) => Some(
-                        chunk
-                            .chunks_exact(2)
-                            .map(|two| i16::from_le_bytes([two[0], two[1]]))
-                            .collect(),
-                    ),
-                    (6, 8) => Some(chunk.iter().map(|byte| from_a_law(*byte)).collect()),
-                    (7, 8) => Some(chunk.iter().map(|byte| from_mu_law(*byte)).collect()),
-                    _ => None,
-                };
+                return Some(Wav { kind, channels, rate, bits, data: chunk });
             }
             _ => {}
         }
         rest = body.get(size + size % 2..).unwrap_or(&[]);
     }
     None
+}
+
+/// The samples of a WAV file: 8 kHz, mono, PCM of 16 bits or G.711.
+#[must_use]
+pub fn samples(file: &[u8]) -> Option<Vec<i16>> {
+    let wav = wav(file)?;
+    if wav.channels != 1 || wav.rate as usize != RATE {
+        return None;
+    }
+    match (wav.kind, wav.bits) {
+        (1, 16) => Some(linear(wav.data)),
+        (6, 8) => Some(wav.data.iter().map(|byte| from_a_law(*byte)).collect()),
+        (7, 8) => Some(wav.data.iter().map(|byte| from_mu_law(*byte)).collect()),
+        _ => None,
+    }
+}
+
+fn linear(data: &[u8]) -> Vec<i16> {
+    data.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect()
+}
+
+/// What a file holds for a carrier that plays WAV with PCM of 16 bits, mono, at 8 kHz, and nothing else.
+///
+/// Refused with what it is instead.
+pub fn examine_linear(file: &[u8]) -> Result<Clip, String> {
+    let wav = wav(file).ok_or_else(|| "is no WAV file".to_owned())?;
+    if (wav.kind, wav.channels, wav.rate as usize, wav.bits) != (1, 1, RATE, 16) {
+        return Err(format!(
+            "is WAV of format {} with {} bits, {} channels at {} Hz, not PCM (1) with 16 bits, mono at 8000 Hz",
+            wav.kind, wav.bits, wav.channels, wav.rate
+        ));
+    }
+    let samples = linear(wav.data);
+    Ok(Clip { lasts: length(samples.len()), tones: tones(&samples) })
 }
 
 /// The touch tones of at least 40 ms, with their beginnings.
