@@ -199,6 +199,8 @@ pub struct Limits {
     pub dial_within: Duration,
     /// How long those who picked up may still press a key after their group is over.
     pub key_grace: Duration,
+    /// The longest time that a visitor may take to key in codes; whoever is refused is gone within it as well.
+    pub codes_take: Duration,
     /// Codes and PINs that may be wrong before the call ends.
     pub wrong_codes: u32,
     /// When wrong PINs block the caller.
@@ -222,6 +224,7 @@ impl Default for Limits {
         Self {
             dial_within: Duration::from_secs(25),
             key_grace: Duration::from_secs(20),
+            codes_take: Duration::from_secs(180),
             wrong_codes: 3,
             pins: PinLimits::default(),
             dial_attempts: 3,

@@ -14,9 +14,6 @@ use crate::domain::call::signal::{LegEndCause, Timer};
 use crate::domain::call::{HangUp, LegState, Stage};
 use crate::domain::ids::LegId;
 
-/// The longest time that a visitor may take to key in codes.
-const CODES_TAKE: Duration = Duration::from_secs(180);
-
 impl Deciding<'_> {
     /// It is decided how the call ends: the visitor hears a sentence, and the carrier ends the leg after it.
     pub(super) fn close(
@@ -119,7 +116,7 @@ impl Deciding<'_> {
     }
 
     pub(super) fn expect_an_end_within_limits(&mut self) {
-        self.expect_an_end_by(self.at() + CODES_TAKE);
+        self.expect_an_end_by(self.at() + self.policy().limits.codes_take);
     }
 
     /// Sets the time after which the call is ended whatever is known of it.
