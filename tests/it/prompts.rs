@@ -17,7 +17,7 @@ use vestibule::domain::policy::capabilities::{Capabilities, Meeting};
 use vestibule::prompts::recordings::Round;
 use vestibule::prompts::wav::{HEADER_BYTES, check_wav, wav};
 use vestibule::prompts::{Part, Prompt, PromptUrls, Recordings, Voice};
-use vestibule::simulator::twilio::sound::{Clip, examine};
+use vestibule::simulator::sound::{Clip, examine};
 use vestibule::store::Store;
 use vestibule::store::directory::PgDirectory;
 

@@ -44,6 +44,7 @@ async fn door_at(carrier: Carrier, sweeps_every: Duration) -> Door {
     match carrier {
         Carrier::Vonage => door,
         Carrier::Twilio => door.also_at_twilio().await,
+        Carrier::Sipgate => door.also_at_sipgate().await,
     }
 }
 

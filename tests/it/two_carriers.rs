@@ -39,7 +39,7 @@ fn visit(from: &str, seed: u32) -> Scenario {
 async fn a_building_with_one_entrance_on_each_carrier_works_as_one() {
     let door = Door::open(Transport::Database).await;
     let manager = door.manager().await;
-    let leads = Leads::ToTheBackDoor { panel: BACK_PANEL };
+    let leads = Leads::ToADoorOfItsOwn { name: "Back door", panel: BACK_PANEL };
     twilio::furnish(&door.api, &manager, &door.simulator, leads).await;
 
     let front = door.simulator.call_on(Carrier::Vonage, visit("+441632960001", 1)).unwrap();

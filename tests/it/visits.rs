@@ -1,10 +1,11 @@
-//! Visits, end to end, on real wire traffic: signed webhooks in, NCCOs or TwiML and REST requests out. Each on both transports and carriers.
+//! Visits, end to end, on real wire traffic: signed webhooks in, NCCOs, TwiML or XML and REST requests out. Each on both transports and
+//! at every carrier: what one can not do is stated in the scenario's file.
 
 use vestibule::simulator::RunView;
 
 use crate::harness::door::{Door, Transport};
 
-/// Each story is told three times: with work straight from the database, through RabbitMQ, and at the second carrier.
+/// Each story is told four times: with work straight from the database, through RabbitMQ, and at the other carriers.
 macro_rules! everywhere {
     ($($(#[$doc:meta])* async fn $story:ident($door:ident: &Door) $body:block)+) => { $(
         mod $story {
@@ -22,6 +23,14 @@ macro_rules! everywhere {
             #[actix_web::test]
             async fn at_the_second_carrier() {
                 let door = Door::open_at_twilio().await;
+                story(&door).await;
+                assert!(door.simulator.complaints().is_empty(), "{:#?}", door.simulator.complaints());
+                door.close().await;
+            }
+
+            #[actix_web::test]
+            async fn at_the_third_carrier() {
+                let door = Door::open_at_sipgate().await;
                 story(&door).await;
                 assert!(door.simulator.complaints().is_empty(), "{:#?}", door.simulator.complaints());
                 door.close().await;
@@ -49,7 +58,10 @@ everywhere! {
         let call = door.history().await;
 
         all_hold(&seen);
-        assert_eq!(call["outcome"], "opened");
+        assert_eq!(call["outcome"], door.expects("two_residents_one_voicemail"));
+        if !door.hears_keys() {
+            return;
+        }
         assert_eq!(call["opened_by"]["by"], "resident");
         assert!(call["first_ring_at"].is_string() && call["accepted_at"].is_string() && call["opened_at"].is_string(), "{call}");
         let mailbox = call["legs"].as_array().unwrap().iter().find(|leg| leg["number"] == "+447700900101").unwrap();
@@ -86,7 +98,9 @@ everywhere! {
 
         all_hold(&seen);
         assert_eq!((&call["outcome"], &call["cause"]), (&"nobody_came".into(), &"nobody_answered".into()));
-        assert!(spoken(&seen).contains("nobody answers"), "{}", spoken(&seen));
+        if door.speaks() {
+            assert!(spoken(&seen).contains("nobody answers"), "{}", spoken(&seen));
+        }
     }
 
     async fn the_visitor_hangs_up_first_and_every_leg_is_cancelled(door: &Door) {
@@ -105,7 +119,7 @@ everywhere! {
         let call = door.history().await;
 
         all_hold(&seen);
-        assert_eq!(call["outcome"], "opened");
+        assert_eq!(call["outcome"], door.expects("open_directly"));
     }
 
     async fn with_two_units_behind_the_door_the_right_code_rings_its_unit(door: &Door) {
@@ -115,8 +129,10 @@ everywhere! {
         let call = door.history().await;
 
         all_hold(&seen);
-        assert_eq!(call["outcome"], "opened");
-        assert!(spoken(&seen).contains("code"), "{}", spoken(&seen));
+        assert_eq!(call["outcome"], door.expects("unit_code"));
+        if door.speaks() {
+            assert!(spoken(&seen).contains("code"), "{}", spoken(&seen));
+        }
     }
 
     async fn a_network_that_doubles_and_shuffles_changes_nothing(door: &Door) {
@@ -125,7 +141,7 @@ everywhere! {
         let call = door.history().await;
 
         all_hold(&seen);
-        assert_eq!(call["outcome"], "opened");
+        assert_eq!(call["outcome"], door.expects("awkward_network"));
     }
 }
 

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule::boot::demo::{self, DemoBuilding};
 use vestibule::boot::rooms::{self, Plan, Rooms};
 use vestibule::bus;
+use vestibule::carriers::sipgate::TrustedKeys;
 use vestibule::domain::webhook::address::PrivateAddresses;
 use vestibule::http::edge::{self, PerMinute};
 use vestibule::simulator::{Carrier, RunView, Running, Scenario, Settings, Simulator};
@@ -22,6 +23,7 @@ use vestibule::store::PoolSizes;
 
 use super::broker::Broker;
 use super::database;
+use super::sipgate;
 use super::twilio::{self, Leads};
 
 /// How long a story waits for a fact before it fails.
@@ -82,6 +84,39 @@ impl Door {
         Self::open(Transport::Database).await.also_at_twilio().await
     }
 
+    /// The same door, called through a line at sipgate.
+    pub async fn open_at_sipgate() -> Self {
+        Self::open(Transport::Database).await.also_at_sipgate().await
+    }
+
+    /// With a line at sipgate, through which it is called from now on.
+    pub async fn also_at_sipgate(mut self) -> Self {
+        let manager = self.manager().await;
+        sipgate::furnish(&self.api, &manager, &self.simulator, Leads::ToTheSameDoor).await;
+        self.carrier = Carrier::Sipgate;
+        self
+    }
+
+    /// Whether the carrier tells which keys are pressed during a talk: else nobody knows whether one opened.
+    pub fn hears_keys(&self) -> bool {
+        self.carrier != Carrier::Sipgate
+    }
+
+    /// Whether the carrier speaks text: else what is heard are files.
+    pub fn speaks(&self) -> bool {
+        self.carrier != Carrier::Sipgate
+    }
+
+    /// The outcome that a scenario's file names for this carrier, as the API names it.
+    pub fn expects(&self, file: &str) -> &'static str {
+        let scenario = Scenario::parse(&scenario(file)).unwrap().on(self.carrier);
+        match scenario.expect.outcome.as_deref() {
+            Some("door opened") => "opened",
+            Some("talked") => "talked",
+            other => panic!("an outcome that no story asks for: {other:?}"),
+        }
+    }
+
     /// Everything runs; nobody rang yet.
     pub async fn open(transport: Transport) -> Self {
         let url = (transport == Transport::Broker).then(broker_url);
@@ -123,10 +158,13 @@ impl Door {
         let namespace = format!("test-{:08x}", rand::random::<u32>());
         let plan = {
             let (database, api, stand_in) = (database.clone(), api.clone(), simulator.base_url());
+            let sipgate_key = simulator.sipgate_public_key();
             Box::new(move || {
                 let mut plan = Plan::new(database.clone(), *MASTER_KEY, api.clone());
                 plan.vonage = Some(stand_in.parse().unwrap());
                 plan.twilio = Some(stand_in.parse().unwrap());
+                plan.sipgate = Some(stand_in.parse().unwrap());
+                plan.sipgate_keys = TrustedKeys::from_pems(&sipgate_key).unwrap();
                 plan.pools = PoolSizes { ingest: 3, app: 3, worker: 4 };
                 plan.webhooks.private = PrivateAddresses::Allowed;
                 plan.audio.settings.private = PrivateAddresses::Allowed;
@@ -161,8 +199,7 @@ impl Door {
 
     /// The visitor's phone and everyone's else do as the file says.
     pub async fn plays(&self, file: &str) -> u64 {
-        let path = format!("{}/tests/scenarios/{file}.toml", env!("CARGO_MANIFEST_DIR"));
-        self.rings(&std::fs::read_to_string(path).unwrap()).await
+        self.rings(&scenario(file)).await
     }
 
     /// Calls at the second carrier from now on.
@@ -436,4 +473,10 @@ fn without_token(kept: &str) -> String {
     let mut kept: Value = serde_json::from_str(kept).unwrap();
     kept["token"] = "".into();
     kept.to_string()
+}
+
+/// The text of a scenario's file.
+fn scenario(file: &str) -> String {
+    let path = format!("{}/tests/scenarios/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
 }

@@ -9,4 +9,5 @@ pub mod ledger;
 pub mod running;
 pub mod server;
 pub mod studio;
+pub mod sipgate;
 pub mod twilio;

@@ -16,24 +16,13 @@ pub enum Leads {
     /// To the door that the other carrier's line leads to.
     ToTheSameDoor,
     /// To a door of its own in the same building, with this panel.
-    ToTheBackDoor { panel: &'static str },
+    ToADoorOfItsOwn { name: &'static str, panel: &'static str },
 }
 
 /// A connection and a line, as a manager makes them; and the account, as the carrier knows it.
 pub async fn furnish(api: &str, manager: &Manager, simulator: &Running, leads: Leads) -> Value {
     let line = manager.get("/v1/lines").await["items"][0].clone();
-    let entrance = match leads {
-        Leads::ToTheSameDoor => line["entrance_id"].clone(),
-        Leads::ToTheBackDoor { panel } => {
-            let door = json!({
-                "name": "Back door",
-                "panel_numbers": [panel],
-                "panel": { "open_digits": demo::OPEN_DIGITS },
-            });
-            let path = format!("/v1/buildings/{}/entrances", line["building_id"].as_str().unwrap());
-            made(manager, &path, &door).await["id"].clone()
-        }
-    };
+    let entrance = leads_to(manager, &line, leads).await;
     let connection = json!({
         "provider": "twilio",
         "label": "The second carrier",
@@ -50,6 +39,22 @@ pub async fn furnish(api: &str, manager: &Manager, simulator: &Running, leads: L
     let hooks = format!("{api}/hooks/twilio/{}", connection["token"].as_str().unwrap());
     simulator.add_twilio_account(account(&hooks));
     connection
+}
+
+/// The door that a line leads to, made if it is not there.
+pub async fn leads_to(manager: &Manager, first: &Value, leads: Leads) -> Value {
+    match leads {
+        Leads::ToTheSameDoor => first["entrance_id"].clone(),
+        Leads::ToADoorOfItsOwn { name, panel } => {
+            let door = json!({
+                "name": name,
+                "panel_numbers": [panel],
+                "panel": { "open_digits": demo::OPEN_DIGITS },
+            });
+            let path = format!("/v1/buildings/{}/entrances", first["building_id"].as_str().unwrap());
+            made(manager, &path, &door).await["id"].clone()
+        }
+    }
 }
 
 /// The carrier is told that the line's webhooks are there.
@@ -76,7 +81,7 @@ fn account(hooks: &str) -> TwilioAccount {
     }
 }
 
-async fn made(manager: &Manager, path: &str, body: &Value) -> Value {
+pub async fn made(manager: &Manager, path: &str, body: &Value) -> Value {
     let (status, made) = manager.post(path, body).await;
     assert_eq!(status, 201, "{path}: {made}");
     made
