@@ -114,6 +114,14 @@ impl Plan {
         }
     }
 
+    fn store(&self) -> StoreSettings {
+        StoreSettings {
+            url: self.database.clone(),
+            master_key: Key::from_bytes(self.master_key),
+            pools: self.pools,
+        }
+    }
+
     /// With what the operator decided about people who sign in.
     pub fn admit(&mut self, access: &Access) {
         self.sign_up = access.sign_up;
@@ -153,12 +161,7 @@ impl Rooms {
     /// Opens the rooms. The database is at this binary's schema already.
     pub async fn open(plan: Plan) -> anyhow::Result<Self> {
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
-        let settings = StoreSettings {
-            url: plan.database,
-            master_key: Key::from_bytes(plan.master_key),
-            pools: plan.pools,
-        };
-        let store = Store::connect(settings).await.context("the database can not be used")?;
+        let store = Store::connect(plan.store()).await.context("the database can not be used")?;
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
         let directory = Arc::new(PgDirectory::new(store.clone(), capabilities_of));
@@ -182,11 +185,7 @@ impl Rooms {
         let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
-        let recordings = Recordings::new(
-            PromptUrls::new(&plan.public_url, &store.prompt_key()),
-            Arc::new(store.clone()),
-            plan.voice,
-        );
+        let recordings = recordings(&store, &plan.public_url, plan.voice);
         let media =
             plan.audio.open(&store, &plan.clock, &plan.public_url, Arc::new(streams.clone()));
         let app = web::Data::new(App {
@@ -326,6 +325,12 @@ impl Rooms {
         let _ = tokio::time::timeout(Duration::from_secs(5), writer).await;
         store.close().await;
     }
+}
+
+/// What is spoken where a carrier does not speak.
+fn recordings(store: &Store, public_url: &str, voice: Option<Voice>) -> Recordings {
+    let urls = PromptUrls::new(public_url, &store.prompt_key());
+    Recordings::new(urls, Arc::new(store.clone()), voice)
 }
 
 /// The use cases of webhooks that go out.
