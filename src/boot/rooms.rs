@@ -130,6 +130,14 @@ impl Plan {
         }
     }
 
+    fn store(&self) -> StoreSettings {
+        StoreSettings {
+            url: self.database.clone(),
+            master_key: Key::from_bytes(self.master_key),
+            pools: self.pools,
+        }
+    }
+
     /// With what the operator decided about people who sign in.
     pub fn admit(&mut self, access: &Access) {
         self.sign_up = access.sign_up;
@@ -169,43 +177,26 @@ pub struct Rooms {
 
 impl Rooms {
     /// Opens the rooms. The database is at this binary's schema already.
-    pub async fn open(plan: Plan) -> anyhow::Result<Self> {
+    pub async fn open(mut plan: Plan) -> anyhow::Result<Self> {
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
-        let settings = StoreSettings {
-            url: plan.database,
-            master_key: Key::from_bytes(plan.master_key),
-            pools: plan.pools,
-        };
-        let store = Store::connect(settings).await.context("the database can not be used")?;
+        let store = Store::connect(plan.store()).await.context("the database can not be used")?;
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
-        let directory = PgDirectory::new(store.clone(), capabilities_of).within(plan.limits);
         let prompts = Arc::new(PromptUrls::new(&plan.public_url, &store.prompt_key()));
-        let connected = Connected::new(
-            store.clone(),
-            &plan.public_url,
-            StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
-            Arc::clone(&prompts) as _,
-            Arc::clone(&plan.clock),
-            Arc::clone(&ids),
-        )?;
-        let calls = Calls::new(
-            Arc::clone(&journal) as _,
-            Arc::new(directory),
-            Arc::new(connected),
-            Arc::clone(&plan.clock),
-            Arc::clone(&ids),
-        );
         let vital_signs = Notes::start(store.clone(), Arc::clone(&plan.clock));
-        let calls = calls.noting(Arc::clone(&vital_signs) as _);
+        let calls = calls(&mut plan, &store, (&journal, &ids), &prompts)?
+            .noting(Arc::clone(&vital_signs) as _);
         let streams = CallStreams { calls: calls.clone(), book: Arc::new(store.clone()) };
         let projections = Projections::start(store.clone()).await?;
         let fan_out = FanOut::start(store.clone(), Arc::clone(&ids)).await?;
         let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
-        let recordings =
-            Recordings::new(PromptUrls::clone(&prompts), Arc::new(store.clone()), plan.voice);
+        let recordings = Recordings::new(
+            PromptUrls::clone(&prompts),
+            Arc::new(store.clone()),
+            plan.voice.take(),
+        );
         let media =
             plan.audio.open(&store, &plan.clock, &plan.public_url, Arc::new(streams.clone()));
         let app = web::Data::new(App {
@@ -368,6 +359,36 @@ impl Rooms {
         drop(vital_signs);
         store.close().await;
     }
+}
+
+/// The use cases of calls, over the carriers.
+fn calls(
+    plan: &mut Plan,
+    store: &Store,
+    (journal, ids): (&Arc<PgJournal>, &Arc<dyn Ids>),
+    prompts: &Arc<PromptUrls>,
+) -> anyhow::Result<Calls> {
+    let stand_ins = StandIns {
+        vonage: plan.vonage.take(),
+        twilio: plan.twilio.take(),
+        sipgate: plan.sipgate.take(),
+    };
+    let connected = Connected::new(
+        store.clone(),
+        &plan.public_url,
+        stand_ins,
+        Arc::clone(prompts) as _,
+        Arc::clone(&plan.clock),
+        Arc::clone(ids),
+    )?;
+    let directory = PgDirectory::new(store.clone(), capabilities_of).within(plan.limits.clone());
+    Ok(Calls::new(
+        Arc::clone(journal) as _,
+        Arc::new(directory),
+        Arc::new(connected),
+        Arc::clone(&plan.clock),
+        Arc::clone(ids),
+    ))
 }
 
 /// The use cases of webhooks that go out.

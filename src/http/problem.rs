@@ -132,7 +132,7 @@ pub struct ProblemBody {
 }
 
 impl Problem {
-    #[expect(clippy::too_many_lines, reason = "one arm a problem")]
+    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Invalid(_) => {

@@ -32,13 +32,15 @@ pub fn compose(prompt: &Prompt, spoken: &Spoken) -> Bytes {
         }
         was_speech = is_speech;
         match part {
-            Part::Speech(speech) => match Sentence::of(speech) {
-                Some(sentence) => match spoken.get(&sentence.hash()) {
-                    Some(audio) => samples.extend(audio),
-                    None => samples.extend(tones::signal()),
-                },
-                None => {}
-            },
+            Part::Speech(speech) => {
+                let sentence = Sentence::of(speech);
+                let audio = sentence.map(|sentence| spoken.get(&sentence.hash()));
+                match audio {
+                    Some(Some(audio)) => samples.extend(audio),
+                    Some(None) => samples.extend(tones::signal()),
+                    None => {}
+                }
+            }
             Part::Tones(keys) => {
                 samples.extend(Keys::parse(keys).map(|keys| keys.samples()).unwrap_or_default());
             }

@@ -74,14 +74,10 @@ fn gcd(a: u32, b: u32) -> u32 {
 mod tests {
     use super::*;
 
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "a second of a test tone"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a test tone stays below the loudest")]
     fn tone(frequency: f64) -> Vec<i16> {
         (0..22_050)
-            .map(|at| ((2.0 * PI * frequency * at as f64 / 22_050.0).sin() * 10_000.0) as i16)
+            .map(|at| ((2.0 * PI * frequency * f64::from(at) / 22_050.0).sin() * 10_000.0) as i16)
             .collect()
     }
 

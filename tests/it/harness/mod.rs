@@ -8,6 +8,6 @@ pub mod firm;
 pub mod ledger;
 pub mod running;
 pub mod server;
-pub mod studio;
 pub mod sipgate;
+pub mod studio;
 pub mod twilio;

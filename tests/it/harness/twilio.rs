@@ -51,7 +51,8 @@ pub async fn leads_to(manager: &Manager, first: &Value, leads: Leads) -> Value {
                 "panel_numbers": [panel],
                 "panel": { "open_digits": demo::OPEN_DIGITS },
             });
-            let path = format!("/v1/buildings/{}/entrances", first["building_id"].as_str().unwrap());
+            let path =
+                format!("/v1/buildings/{}/entrances", first["building_id"].as_str().unwrap());
             made(manager, &path, &door).await["id"].clone()
         }
     }
