@@ -98,6 +98,7 @@ pub async fn run(
     {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    come_to_rest(platforms, first_webhook, patience).await;
     let webhooks: Vec<Webhook> = platforms
         .exchange
         .state()
@@ -127,6 +128,29 @@ pub async fn run(
     report.answer_ms = percentiles(&webhooks, |webhook| webhook.kind == "answer");
     report.event_ms = percentiles(&webhooks, |webhook| webhook.kind == "event");
     Ok(report)
+}
+
+/// A run is over before its last news has arrived: what is still under way would count as unanswered.
+async fn come_to_rest(platforms: &Platforms, first_webhook: u64, patience: Instant) {
+    const STILL: Duration = Duration::from_millis(200);
+    let under_way = |webhook: &Webhook| {
+        webhook.attempt > 0 && webhook.status.is_none() && webhook.failure.is_none()
+    };
+    let mut before = None;
+    while Instant::now() < patience {
+        let (count, open) = {
+            let state = platforms.exchange.state();
+            let new = state.webhooks.iter().filter(|webhook| webhook.n > first_webhook);
+            new.fold((0, 0), |(count, open), webhook| {
+                (count + 1, open + usize::from(under_way(webhook)))
+            })
+        };
+        if open == 0 && before == Some(count) {
+            return;
+        }
+        before = Some(count);
+        tokio::time::sleep(STILL).await;
+    }
 }
 
 #[expect(
