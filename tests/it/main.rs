@@ -39,6 +39,7 @@ mod simulations;
 mod statistics;
 mod streams;
 mod studio_flow;
+mod three_carriers;
 mod twilio_hooks;
 mod twilio_parse;
 mod twilio_people;
@@ -46,7 +47,7 @@ mod twilio_render;
 mod twilio_rest;
 mod twilio_vendor;
 mod twilio_verify;
-mod two_carriers;
+
 mod visits;
 mod vonage_parse;
 mod vonage_people;
