@@ -182,7 +182,6 @@ impl Rooms {
         );
         let streams = CallStreams { calls: calls.clone(), book: Arc::new(store.clone()) };
         let projections = Projections::start(store.clone()).await?;
-        let fan_out = FanOut::start(store.clone(), Arc::clone(&ids)).await?;
         let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
@@ -207,13 +206,13 @@ impl Rooms {
             signer,
         });
         Ok(Self {
+            fan_out: FanOut::start(store.clone(), Arc::clone(&ids)).await?,
             store,
             calls,
             streams,
             journal,
             projections,
             webhooks,
-            fan_out,
             app,
             media,
             beating: CancellationToken::new(),
