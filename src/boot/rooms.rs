@@ -188,7 +188,6 @@ impl Rooms {
             .noting(Arc::clone(&vital_signs) as _);
         let streams = CallStreams { calls: calls.clone(), book: Arc::new(store.clone()) };
         let projections = Projections::start(store.clone()).await?;
-        let fan_out = FanOut::start(store.clone(), Arc::clone(&ids)).await?;
         let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
@@ -219,6 +218,7 @@ impl Rooms {
             signer,
         });
         Ok(Self {
+            fan_out: FanOut::start(store.clone(), Arc::clone(&ids)).await?,
             store,
             calls,
             vital_signs,
@@ -226,7 +226,6 @@ impl Rooms {
             journal,
             projections,
             webhooks,
-            fan_out,
             app,
             media,
             beating: CancellationToken::new(),

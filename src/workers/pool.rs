@@ -102,7 +102,7 @@ impl Pool {
         match self.kind {
             WorkKind::Dial => self.calls.dial(leased, args).await.map(|()| Done::Yes),
             WorkKind::Control => self.calls.cause(leased, args).await,
-            WorkKind::Timer => self.calls.wake(leased, args).await.map(|()| Done::Yes),
+            WorkKind::Timer => self.calls.wake(leased, args).await,
             WorkKind::Hook => Err(CallError::Unreadable {
                 kind: self.kind.name().to_owned(),
                 version: 1,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::{CallError, Calls, LoadedCall, WorkArgs};
 use crate::application::ports::{Actor, CarrierClient, ControlError, Leased, OnLeg};
 use crate::domain::call::event::Event;
@@ -154,14 +156,25 @@ impl Calls {
 
     /// Tells a call that a time is reached.
     #[tracing::instrument(name = "timer.wake", skip_all, fields(call.id = %args.call, tenant.id = %leased.tenant))]
-    pub async fn wake(&self, leased: &Leased, args: WorkArgs) -> Result<(), CallError> {
+    pub async fn wake(&self, leased: &Leased, args: WorkArgs) -> Result<Done, CallError> {
         let loaded = self.load(leased.tenant, args.call).await?;
         // Legs may outlast their call.
         let counts = |timer: &Timer| *timer == Timer::CallOverdue || !loaded.call.is_over();
-        let Some(timer) = loaded.timer_of(args).filter(counts) else { return Ok(()) };
+        let Some((timer, due)) = loaded.timer_of(args).filter(|(timer, _)| counts(timer)) else {
+            return Ok(Done::Yes);
+        };
+        // The database's clock is ahead of ours. A watchdog that looked too early would never look again.
+        if let Ok(early) = Duration::try_from(due - self.clock.now())
+            && timer == Timer::CallOverdue
+            && !early.is_zero()
+        {
+            return Ok(Done::Later { delay: early, why: "it is not due by our clock".to_owned() });
+        }
         match self.tell(leased.tenant, args.call, &Signal::Due(timer), Actor::Worker).await {
-            Ok(decision) => self.count_ends(leased.tenant, &loaded.call, &decision).await,
-            Err(CallError::NoSuchCall) => Ok(()),
+            Ok(decision) => {
+                self.count_ends(leased.tenant, &loaded.call, &decision).await.map(|()| Done::Yes)
+            }
+            Err(CallError::NoSuchCall) => Ok(Done::Yes),
             Err(error) => Err(error),
         }
     }
@@ -209,11 +222,12 @@ impl LoadedCall {
         }
     }
 
-    fn timer_of(&self, args: WorkArgs) -> Option<Timer> {
-        let (stored, event) = self.events.iter().find(|(stored, _)| stored.id == args.event)?;
-        match event.order(stored.recorded_at)?.task {
-            Task::Wake(timer) => Some(timer),
-            Task::Dial(_) | Task::Cause(_) => None,
+    /// What a call set itself, and for when.
+    fn timer_of(&self, args: WorkArgs) -> Option<(Timer, OffsetDateTime)> {
+        let (_, event) = self.events.iter().find(|(stored, _)| stored.id == args.event)?;
+        match event {
+            Event::TimerSet { timer, due } => Some((*timer, *due)),
+            _ => None,
         }
     }
 }
