@@ -15,7 +15,7 @@ use vestibule::domain::call::script::{Mailboxes, Placement, Script};
 use vestibule::domain::call::signal::{Again, CarrierLeg};
 use vestibule::domain::ids::EventId;
 use vestibule::domain::phone_number::PhoneNumber;
-use wiremock::matchers::{method, path};
+use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::vonage_people::{
