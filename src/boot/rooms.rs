@@ -161,7 +161,7 @@ impl Rooms {
     pub async fn open(plan: Plan) -> anyhow::Result<Self> {
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
         let settings = StoreSettings {
-            url: plan.database,
+            url: plan.database.clone(),
             master_key: Key::from_bytes(plan.master_key),
             pools: plan.pools,
         };
@@ -169,18 +169,11 @@ impl Rooms {
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
         let directory = Arc::new(PgDirectory::new(store.clone(), capabilities_of));
-        let connected = Connected::new(
-            store.clone(),
-            &plan.public_url,
-            StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
-            Arc::clone(&plan.prompts),
-            Arc::clone(&plan.clock),
-            Arc::clone(&ids),
-        )?;
+        let carriers = carriers(&plan, &store, &ids)?;
         let calls = Calls::new(
             Arc::clone(&journal) as _,
             directory,
-            Arc::new(connected),
+            carriers,
             Arc::clone(&plan.clock),
             Arc::clone(&ids),
         );
@@ -343,23 +336,36 @@ fn webhooks(
     })
 }
 
+/// The carriers, at their own or at the operator's stand-ins.
+fn carriers(plan: &Plan, store: &Store, ids: &Arc<dyn Ids>) -> anyhow::Result<Arc<dyn Carriers>> {
+    let stand_ins = StandIns {
+        vonage: plan.vonage.clone(),
+        twilio: plan.twilio.clone(),
+        sipgate: plan.sipgate.clone(),
+    };
+    let (prompts, clock) = (Arc::clone(&plan.prompts), Arc::clone(&plan.clock));
+    let connected = Connected::new(
+        store.clone(),
+        &plan.public_url,
+        stand_ins,
+        prompts,
+        clock,
+        Arc::clone(ids),
+    )?;
+    Ok(Arc::new(connected))
+}
+
 /// The database and the carriers alone, for who only wants to look.
 pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)> {
     let settings = StoreSettings {
-        url: plan.database,
+        url: plan.database.clone(),
         master_key: Key::from_bytes(plan.master_key),
         pools: PoolSizes { ingest: 1, app: 1, worker: 1 },
     };
     let store = Store::connect(settings).await?;
-    let connected = Connected::new(
-        store.clone(),
-        &plan.public_url,
-        StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
-        plan.prompts,
-        plan.clock,
-        Arc::new(RandomIds),
-    )?;
-    Ok((store, Arc::new(connected)))
+    let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+    let carriers = carriers(&plan, &store, &ids)?;
+    Ok((store, carriers))
 }
 
 /// The database alone, for what the operator does by hand.
