@@ -177,25 +177,22 @@ pub struct Rooms {
 
 impl Rooms {
     /// Opens the rooms. The database is at this binary's schema already.
-    pub async fn open(mut plan: Plan) -> anyhow::Result<Self> {
+    pub async fn open(plan: Plan) -> anyhow::Result<Self> {
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
         let store = Store::connect(plan.store()).await.context("the database can not be used")?;
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
         let prompts = Arc::new(PromptUrls::new(&plan.public_url, &store.prompt_key()));
         let vital_signs = Notes::start(store.clone(), Arc::clone(&plan.clock));
-        let calls = calls(&mut plan, &store, (&journal, &ids), &prompts)?
-            .noting(Arc::clone(&vital_signs) as _);
+        let calls =
+            calls(&plan, &store, (&journal, &ids), &prompts)?.noting(Arc::clone(&vital_signs) as _);
         let streams = CallStreams { calls: calls.clone(), book: Arc::new(store.clone()) };
         let projections = Projections::start(store.clone()).await?;
         let webhooks = webhooks(plan.webhooks, &journal, &store, (&plan.clock, &ids))?;
         let signer = signer(&store, &*ids).await?;
         let chains = Chains::new(store.clone(), signer.clone(), Arc::clone(&plan.clock));
-        let recordings = Recordings::new(
-            PromptUrls::clone(&prompts),
-            Arc::new(store.clone()),
-            plan.voice.take(),
-        );
+        let recordings =
+            Recordings::new(PromptUrls::clone(&prompts), Arc::new(store.clone()), plan.voice);
         let media =
             plan.audio.open(&store, &plan.clock, &plan.public_url, Arc::new(streams.clone()));
         let app = web::Data::new(App {
@@ -362,29 +359,16 @@ impl Rooms {
 
 /// The use cases of calls, over the carriers.
 fn calls(
-    plan: &mut Plan,
+    plan: &Plan,
     store: &Store,
     (journal, ids): (&Arc<PgJournal>, &Arc<dyn Ids>),
     prompts: &Arc<PromptUrls>,
 ) -> anyhow::Result<Calls> {
-    let stand_ins = StandIns {
-        vonage: plan.vonage.take(),
-        twilio: plan.twilio.take(),
-        sipgate: plan.sipgate.take(),
-    };
-    let connected = Connected::new(
-        store.clone(),
-        &plan.public_url,
-        stand_ins,
-        Arc::clone(prompts) as _,
-        Arc::clone(&plan.clock),
-        Arc::clone(ids),
-    )?;
     let directory = PgDirectory::new(store.clone(), capabilities_of).within(plan.limits.clone());
     Ok(Calls::new(
         Arc::clone(journal) as _,
         Arc::new(directory),
-        Arc::new(connected),
+        carriers(plan, store, ids, prompts)?,
         Arc::clone(&plan.clock),
         Arc::clone(ids),
     ))
@@ -406,24 +390,40 @@ fn webhooks(
     })
 }
 
+/// The carriers' clients, at the carriers' or at the operator's stand-ins.
+fn carriers(
+    plan: &Plan,
+    store: &Store,
+    ids: &Arc<dyn Ids>,
+    prompts: &Arc<PromptUrls>,
+) -> anyhow::Result<Arc<dyn Carriers>> {
+    let stand_ins = StandIns {
+        vonage: plan.vonage.clone(),
+        twilio: plan.twilio.clone(),
+        sipgate: plan.sipgate.clone(),
+    };
+    Ok(Arc::new(Connected::new(
+        store.clone(),
+        &plan.public_url,
+        stand_ins,
+        Arc::clone(prompts) as _,
+        Arc::clone(&plan.clock),
+        Arc::clone(ids),
+    )?))
+}
+
 /// The database and the carriers alone, for who only wants to look.
 pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)> {
     let settings = StoreSettings {
-        url: plan.database,
+        url: plan.database.clone(),
         master_key: Key::from_bytes(plan.master_key),
         pools: PoolSizes { ingest: 1, app: 1, worker: 1 },
     };
     let store = Store::connect(settings).await?;
     let prompts = Arc::new(PromptUrls::new(&plan.public_url, &store.prompt_key()));
-    let connected = Connected::new(
-        store.clone(),
-        &plan.public_url,
-        StandIns { vonage: plan.vonage, twilio: plan.twilio, sipgate: plan.sipgate },
-        prompts,
-        plan.clock,
-        Arc::new(RandomIds),
-    )?;
-    Ok((store, Arc::new(connected)))
+    let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+    let carriers = carriers(&plan, &store, &ids, &prompts)?;
+    Ok((store, carriers))
 }
 
 /// The database alone, for what the operator does by hand.

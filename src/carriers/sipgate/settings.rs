@@ -30,7 +30,10 @@ pub struct Settings {
     pub answer_within: Duration,
 }
 
-/// Where the carrier's API is, without its version.
+/// What stands at the end of the API's path.
+const VERSION: &str = "/v2";
+
+/// Where the carrier's API is, with or without its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiHost {
     /// At the carrier's.
@@ -74,6 +77,10 @@ impl Settings {
             ApiHost::Override(_) => return Err(StartError::BadApiHost),
         };
         if let Ok(mut segments) = api.path_segments_mut() {
+            segments.pop_if_empty();
+        }
+        let has_version = api.path().ends_with(VERSION);
+        if let (false, Ok(mut segments)) = (has_version, api.path_segments_mut()) {
             segments.pop_if_empty().push("v2");
         }
         let http = reqwest::Client::builder()

@@ -84,8 +84,8 @@ async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response
             return (status(400), "malformed");
         }
     };
-    match app.calls.receive(incoming(&app, &known, (&path, part), parsed, &verified, raw, at)).await
-    {
+    let incoming = incoming(&app, &known, (&path, part), parsed, (&verified, raw), at);
+    match app.calls.receive(incoming).await {
         Ok(answer) => (answer.into(), "answered"),
         Err(error) => unavailable(&error),
     }
@@ -96,8 +96,7 @@ fn incoming(
     known: &Known,
     (path, part): (&Path, Option<Part>),
     parsed: Parsed,
-    verified: &Verified,
-    raw: RawWebhook,
+    (verified, raw): (&Verified, RawWebhook),
     at: OffsetDateTime,
 ) -> Incoming {
     // A call is announced at the account's URL; whatever else comes there names its call.
