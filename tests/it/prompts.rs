@@ -185,8 +185,8 @@ async fn what_a_manager_sends_is_heard_in_place_of_what_is_rendered_until_it_is_
     let deleted = house.delete(&hash).await;
     let back = house.heard([goodbye()]).await;
 
-    // Who is rung, that nobody answers, and goodbye.
-    assert_eq!(first, Round { rendered: 3, missing: 0 });
+    // Who is rung, that nobody answers, that the talk ends soon, and goodbye.
+    assert_eq!(first, Round { rendered: 4, missing: 0 });
     assert_eq!(again, Round::default());
     assert_eq!(after, Round::default());
     assert_eq!((rendered.status, rendered.cached.as_str()), (200, SOON));

@@ -1,6 +1,5 @@
 //! A door whose line is at sipgate: its pushes come in as sipgate signs them, and each is answered with one action.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::Response;
@@ -12,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::harness::database;
 use crate::harness::door::PATIENCE;
 use crate::harness::server::{Server, Signed};
-use crate::sipgate_people::{ACCESS_TOKEN, ACCOUNT, Pairs, SIPGATE, Signer, TOKEN_ID, Voice, form};
+use crate::sipgate_people::{ACCESS_TOKEN, ACCOUNT, Pairs, SIPGATE, Signer, TOKEN_ID, form};
 
 const PANEL: &str = "+441632960001";
 const PANEL_DIGITS: &str = "441632960001";
@@ -36,7 +35,6 @@ impl Building {
         let server = Server::open_with(|plan: &mut Plan| {
             plan.sipgate = Some(url);
             plan.sipgate_keys = SIPGATE.trusted();
-            plan.prompts = Arc::new(Voice);
         })
         .await;
         let owner = server.owner("grace@vestibule.example").await;
