@@ -250,6 +250,7 @@ impl Running {
     pub fn forget_calls(&self) {
         self.platforms.vonage.forget_calls();
         self.platforms.twilio.forget_calls();
+        self.platforms.sipgate.forget_calls();
     }
 
     /// The phone of that number presses keys on the call that it is on.

@@ -21,6 +21,8 @@ use crate::domain::phone_number::PhoneNumber;
 const PAGE: usize = 100;
 /// … and so many pages are looked through: a thousand calls.
 const PAGES_MAX: usize = 10;
+/// So near to when we heard of it a call began, most of the time.
+const NEARBY: Duration = Duration::from_secs(15);
 /// Clocks differ, and a call stands in the history under the time at which it began there.
 const AROUND: Duration = Duration::from_secs(600);
 
@@ -37,17 +39,24 @@ impl Client {
         if running.iter().any(|call| text(call, "callId") == Some(id)) {
             return Ok(LegRecord::Running);
         }
-        let span = (began - AROUND, began + AROUND);
-        let Some(listed) = self.history(span, &[]).await? else {
-            return Err(unknown(
-                "the history holds more calls of that time than are looked through",
-            ));
-        };
-        let call = listed.iter().find(|call| text(call, "callId") == Some(id));
-        Ok(call.map_or(LegRecord::NoRecord, |call| LegRecord::Over {
-            end: end(call),
-            source: RecordSource::History,
-        }))
+        let is_it = |call: &Value| text(call, "callId") == Some(id);
+        // Nearby first: a busy account has more calls in a longer span than are looked through.
+        for around in [NEARBY, AROUND] {
+            let span = (began - around, began + around);
+            match self.history_until(span, &[], is_it).await? {
+                Looked::Found(call) => {
+                    let source = RecordSource::History;
+                    return Ok(LegRecord::Over { end: end(&call), source });
+                }
+                Looked::TooMany => {
+                    return Err(unknown(
+                        "the history holds more calls of that time than are looked through",
+                    ));
+                }
+                Looked::Through(_) => {}
+            }
+        }
+        Ok(LegRecord::NoRecord)
     }
 
     /// Calls that still go on are left out: those that are established are listed without what they are.
@@ -94,9 +103,22 @@ impl Client {
     /// Calls of a span of time in these directions, or in all. `None`: there are more than are looked through.
     async fn history(
         &self,
-        (from, to): (OffsetDateTime, OffsetDateTime),
+        span: (OffsetDateTime, OffsetDateTime),
         directions: &[&str],
     ) -> Result<Option<Vec<Value>>, ControlError> {
+        match self.history_until(span, directions, |_| false).await? {
+            Looked::Through(all) => Ok(Some(all)),
+            Looked::Found(_) | Looked::TooMany => Ok(None),
+        }
+    }
+
+    /// The same, up to the one that is looked for.
+    async fn history_until(
+        &self,
+        (from, to): (OffsetDateTime, OffsetDateTime),
+        directions: &[&str],
+        is_it: impl Fn(&Value) -> bool + Send,
+    ) -> Result<Looked, ControlError> {
         let mut all = Vec::new();
         for page in 0..PAGES_MAX {
             let mut query = vec![("types", "CALL".to_owned())];
@@ -110,13 +132,26 @@ impl Client {
             ]);
             let listed = self.get(&["history"], query).await?.list("items")?;
             let is_last = listed.len() < PAGE;
+            if let Some(found) = listed.iter().find(|call| is_it(call)) {
+                return Ok(Looked::Found(found.clone()));
+            }
             all.extend(listed);
             if is_last {
-                return Ok(Some(all));
+                return Ok(Looked::Through(all));
             }
         }
-        Ok(None)
+        Ok(Looked::TooMany)
     }
+}
+
+/// What looking through the history came to.
+enum Looked {
+    /// The one that was looked for.
+    Found(Value),
+    /// All of them, and it was none.
+    Through(Vec<Value>),
+    /// There are more than are looked through.
+    TooMany,
 }
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -118,12 +118,11 @@ fn to_visitors(policy: &Policy) -> Vec<Phrase> {
         }
     }
     if policy.line.leads_to != LeadsTo::Stream {
-        phrases.push(Phrase::NobodyAnswers);
+        phrases.extend([Phrase::NobodyAnswers, Phrase::talk_ends_soon(policy)]);
     }
     if asks_for_a_pin(policy) {
         phrases.extend([Phrase::EnterPin, Phrase::WrongPin, Phrase::DoorIsOpen]);
     }
-    phrases.push(Phrase::talk_ends_soon(policy));
     phrases
 }
 
@@ -284,13 +283,19 @@ mod tests {
                 "Please come back tomorrow.",
                 "Calling unit 1205.",
                 "Sorry, nobody answers. Goodbye.",
+                "This call ends soon. Press 5 for more time.",
             ]
         );
 
         policy.line.leads_to = LeadsTo::Unit(id(7));
         assert_eq!(
             texts(&policy),
-            ["Goodbye.", "Calling unit 1205.", "Sorry, nobody answers. Goodbye."]
+            [
+                "Goodbye.",
+                "Calling unit 1205.",
+                "Sorry, nobody answers. Goodbye.",
+                "This call ends soon. Press 5 for more time.",
+            ]
         );
     }
 

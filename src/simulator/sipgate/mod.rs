@@ -247,6 +247,13 @@ impl Platform {
     }
 
     /// Every call that is still kept, oldest first.
+    /// As if no call had ever been.
+    pub fn forget_calls(&self) {
+        let mut state = self.state();
+        state.calls.clear();
+        state.order.clear();
+    }
+
     pub fn calls(&self) -> Vec<Arc<Call>> {
         let state = self.state();
         state.order.iter().filter_map(|id| state.calls.get(id)).cloned().collect()

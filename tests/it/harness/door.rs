@@ -215,6 +215,7 @@ impl Door {
         const NOWHERE: &str = "http://127.0.0.1:9";
         self.is_known_at(NOWHERE);
         twilio::is_known_at(&self.simulator, NOWHERE);
+        sipgate::is_known_at(&self.simulator, NOWHERE);
     }
 
     /// The carrier of the demo's connection is told where we are.

@@ -56,6 +56,11 @@ async fn connect(api: &str, manager: &Manager, simulator: &Running) -> Value {
     connection
 }
 
+/// The carrier is told that the line's pushes go there.
+pub fn is_known_at(simulator: &Running, api: &str) {
+    simulator.add_sipgate_account(account(&format!("{api}/hooks/sipgate/nobody")));
+}
+
 /// Unanswered calls go to the account's own mailbox after a while, as accounts are set up at first.
 fn account(hook: &str) -> SipgateAccount {
     serde_json::from_value(json!({
