@@ -90,6 +90,30 @@ async fn a_building_with_one_entrance_on_each_carrier_works_as_one() {
     door.close().await;
 }
 
+/// What a flow loses at a carrier is told before anyone calls.
+#[actix_web::test]
+async fn a_lines_check_tells_what_its_carrier_can_not_do_for_its_flow() {
+    let door = Door::open(Transport::Database).await.also_at_sipgate().await;
+    let lines = door.get("/v1/lines").await;
+    let lines = lines["items"].as_array().unwrap();
+    let found = async |is_at_sipgate: bool| {
+        let at_sipgate = |line: &&Value| (line["number"] == sipgate::LINE) == is_at_sipgate;
+        let id = lines.iter().find(at_sipgate).unwrap()["id"].as_str().unwrap();
+        door.get(&format!("/v1/lines/{id}/check")).await
+    };
+
+    let (at_sipgate, at_vonage) = (found(true).await, found(false).await);
+
+    assert_eq!((&at_sipgate["works"], &at_vonage["works"]), (&true.into(), &true.into()));
+    for lost in
+        ["first to pick up talks", "a key press before the talk", "a ring time", "keys during"]
+    {
+        assert!(at_sipgate.to_string().contains(lost), "{lost}: {at_sipgate:#}");
+        assert!(!at_vonage.to_string().contains(lost), "{lost}: {at_vonage:#}");
+    }
+    door.close().await;
+}
+
 async fn timeline(door: &Door, call: &Value) -> String {
     let id = call["id"].as_str().unwrap();
     door.get(&format!("/v1/calls/{id}/timeline")).await.to_string()
