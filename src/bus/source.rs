@@ -21,7 +21,7 @@ use crate::store::work_items::PgSource;
 /// How long an idle worker waits for a delivery before it looks whether the broker forgot something.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Work that is due for so long and not taken by the broker is taken from the database: a ring must not wait for a broker.
-const OVERDUE: Duration = Duration::from_secs(2);
+const OVERDUE: Duration = Duration::from_secs(1);
 
 /// Work from RabbitMQ, and from the database when the broker fails.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use reqwest::{Method, Response, StatusCode};
@@ -148,10 +148,9 @@ fn note(milliseconds: usize) -> Vec<u8> {
     wav(&samples).to_vec()
 }
 
-/// A program that says the same to everything: a quarter second of noise.
-fn parrot() -> Voice {
-    let folder =
-        std::env::temp_dir().join(format!("vestibule-voice-{:016x}", rand::random::<u64>()));
+/// Where a program is that says the same to everything: a quarter second of noise. Written once a run, before anybody starts it.
+static PARROT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("parrot");
     std::fs::create_dir_all(&folder).unwrap();
     let noise: Vec<i16> =
         (0..2_000).map(|at: i32| i16::try_from(at * 7_919 % 12_000).unwrap()).collect();
@@ -164,7 +163,11 @@ fn parrot() -> Voice {
     );
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    Voice::installed_in(&[folder]).unwrap()
+    folder
+});
+
+fn parrot() -> Voice {
+    Voice::installed_in(std::slice::from_ref(&*PARROT)).unwrap()
 }
 
 #[actix_web::test]

@@ -11,7 +11,7 @@ use crate::application::ports::{
     Actor, Appended, CarrierClient, CarrierReference, ControlError, Expected,
 };
 use crate::domain::call::record::LegRecord;
-use crate::domain::call::signal::{Discovered, LegEnd, Signal};
+use crate::domain::call::signal::{CarrierLeg, Discovered, LegEnd, Signal};
 use crate::domain::call::{Leg, LegState};
 use crate::domain::ids::{CallId, LegId};
 use crate::domain::policy::Policy;
@@ -111,7 +111,7 @@ impl Calls {
         };
         if !is_known {
             self.discover((call, leg), &policy, listed, end, client.carrier()).await?;
-        } else if loaded.call.legs.get(&leg).is_some_and(is_open)
+        } else if loaded.call.legs.get(&leg).is_some_and(|leg| is_open(leg, &listed.carrier_leg))
             // What has just ended may be reported any moment.
             && listed.ended.is_some_and(|ended| ended <= settled)
         {
@@ -169,6 +169,31 @@ enum Seen {
     StillUnknown,
 }
 
-fn is_open(leg: &Leg) -> bool {
-    matches!(leg.state, LegState::Placed | LegState::Answered)
+/// Whether the leg goes on under this name, as far as we know. One that the carrier sent on goes on under another: that the former is
+/// over says nothing.
+fn is_open(leg: &Leg, name: &CarrierLeg) -> bool {
+    let goes_by_it = leg.carrier_leg.as_ref().is_some_and(|known| known.id == name.id);
+    goes_by_it && matches!(leg.state, LegState::Placed | LegState::Answered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::call::Call;
+    use crate::domain::call::event::Event;
+
+    #[test]
+    fn the_end_of_a_name_that_the_carrier_sent_on_is_no_end_of_the_leg() {
+        let named = |id: &str| CarrierLeg { id: id.to_owned(), region: None };
+        let leg = LegId::from_uuid(uuid::Uuid::from_u128(1));
+        let answered = Event::LegAnswered { leg };
+        let mut call = Call::from_events([&answered]);
+        call.apply(&Event::LegIdentified { leg, carrier_leg: named("c1") });
+        assert!(is_open(&call.legs[&leg], &named("c1")));
+
+        call.apply(&Event::LegSentOn { leg, carrier_leg: named("c2") });
+
+        assert!(!is_open(&call.legs[&leg], &named("c1")));
+        assert!(is_open(&call.legs[&leg], &named("c2")));
+    }
 }

@@ -135,6 +135,10 @@ pub struct CallChange {
     /// Its place among the carrier's news of the room, where the carrier counts them: they may come in any order, and what has a
     /// lower number than the last of its leg changes nothing.
     pub sequence: Option<i64>,
+    /// Which way the call goes, seen from the line, when it begins: `inbound` or `outbound`.
+    pub direction: Option<String>,
+    /// Why it ended, when it does.
+    pub cause: Option<String>,
     /// What was asked for, in a word, if it failed: `mute`, `unmute`, `hold`, `resume`, `say`.
     pub wanted: Option<String>,
 }
@@ -226,6 +230,10 @@ impl Store {
         let rows = sqlx::query!(
             r#"select event.position, event.stream_id, event.type as kind, event.recorded_at, event.payload -> 'data' ->> 'leg' as leg,
                       case when jsonb_typeof(event.payload -> 'data' -> 'sequence') = 'number' then (event.payload -> 'data' ->> 'sequence')::bigint end as sequence,
+                      case when event.type = 'CallRang' then coalesce(event.payload -> 'data' ->> 'direction', 'inbound')
+                           when event.type = 'CallOrdered' then 'outbound' end as direction,
+                      case when event.type = 'CallEnded' then event.payload -> 'data' ->> 'cause'
+                           when event.type = 'LegEnded' then event.payload -> 'data' -> 'end' ->> 'cause' end as cause,
                       case when event.type = 'EffectFailed' then event.payload -> 'data' ->> 'wanted' end as wanted,
                       first.type as "first?", first.payload -> 'data' ->> 'building' as building
                from es.event event
@@ -252,6 +260,8 @@ impl Store {
                 at: row.recorded_at,
                 leg_id: row.leg.filter(|_| !is_hidden),
                 sequence: row.sequence.filter(|_| !is_hidden),
+                direction: row.direction,
+                cause: row.cause.filter(|_| !is_hidden),
                 wanted: row.wanted.filter(|_| !is_hidden),
             })
         });

@@ -22,7 +22,7 @@ use crate::domain::personal::Personal;
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::capabilities::{Capabilities, Forks, KeysInRoom, Meeting, Tones};
 use crate::domain::policy::flow::{AcceptMode, Group, Members, OnNone, Start};
-use crate::domain::policy::{LeadsTo, StrangerPolicy};
+use crate::domain::policy::{LeadsTo, StrangerPolicy, Unit};
 
 /// A carrier that rings from inside a script, and does little else.
 const SCRIPTED: Capabilities = Capabilities {
@@ -178,6 +178,18 @@ fn a_call_that_the_account_sends_on_rings_the_next_group_and_no_mailbox() {
     assert_eq!(over.script.unwrap().steps(), [Step::HangUp]);
     visit.signal(ended("c3", LegEndCause::HungUp));
     assert_eq!(visit.ended(), Some((Outcome::NobodyCame, Cause::NobodyAnswered)));
+}
+
+#[test]
+fn the_last_key_of_the_longest_code_ends_the_wait() {
+    let mut visit = visit();
+    let long = Unit { id: id(60), code: Some("31205".into()), ..visit.policy.units[0].clone() };
+    visit.policy.units.push(long);
+
+    let asks = visit.signal(rings_as("c1"));
+
+    let script = asks.script.unwrap();
+    assert!(matches!(script.steps(), [Step::AskForKeys(ask)] if ask.at_most == 5), "{script:?}");
 }
 
 #[test]

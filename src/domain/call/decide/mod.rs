@@ -191,7 +191,7 @@ impl<'a> Deciding<'a> {
         match &self.call.stage {
             Stage::New | Stage::Outbound(_) | Stage::Over { .. } => Script::of([Step::HangUp]),
             Stage::ChoosingUnit { .. } => {
-                self.ask_visitor(&Phrase::EnterUnitCode, unit_code::LONGEST_CODE)
+                self.ask_visitor(&Phrase::EnterUnitCode, self.longest_code())
             }
             Stage::GivingPin { .. } => self.ask_visitor(&Phrase::EnterPin, pin::LONGEST_PIN),
             // Whom the carrier connected, it connected: there is nothing to tell.

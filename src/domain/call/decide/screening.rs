@@ -208,8 +208,7 @@ impl Deciding<'_> {
             );
         }
         self.record(Rule::SeveralUnitsNeedACode, Event::UnitCodeAsked { attempt: 1 });
-        self.script =
-            Some(self.ask_visitor(&Phrase::EnterUnitCode, super::unit_code::LONGEST_CODE));
+        self.script = Some(self.ask_visitor(&Phrase::EnterUnitCode, self.longest_code()));
     }
 }
 
