@@ -45,6 +45,7 @@ use crate::mail::Post;
 use crate::media::Live;
 use crate::prompts::{PromptUrls, Recordings, Voice};
 use crate::store::audit::chain::Chains;
+use crate::store::bell::Bell;
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
 use crate::store::journal::writer::Writer;
@@ -173,6 +174,7 @@ pub struct Rooms {
     beating: CancellationToken,
     origins: Vec<String>,
     chains: Chains,
+    bell: Bell,
     writer: JoinHandle<()>,
     broker: Option<bus::Settings>,
     mailer: Option<Arc<dyn Mailer>>,
@@ -222,6 +224,7 @@ impl Rooms {
         });
         Ok(Self {
             fan_out: FanOut::start(store.clone(), Arc::clone(&ids)).await?,
+            bell: Bell::start(store.clone()),
             store,
             calls,
             vital_signs,
@@ -360,6 +363,7 @@ impl Rooms {
             app,
             media,
             beating,
+            bell,
             writer,
             ..
         } = self;
@@ -371,6 +375,7 @@ impl Rooms {
             tracing::debug!(%error, "signs of life could not be written");
         }
         drop(vital_signs);
+        bell.stop().await;
         store.close().await;
     }
 }

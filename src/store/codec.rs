@@ -83,6 +83,12 @@ pub(super) fn subjects_in(payload: &Value) -> Vec<Uuid> {
     subjects
 }
 
+/// Under whose keys fields of this data are sealed.
+pub(super) fn subjects_sealing(data: &Value) -> Vec<SubjectId> {
+    let fields = paths_to(data, SEALED).into_iter().filter_map(|path| data.pointer(&path));
+    fields.filter_map(|field| subject_of(&field[SEALED]).ok()).collect()
+}
+
 /// JSON pointers to all objects that have this key, outermost first.
 fn paths_to(value: &Value, key: &str) -> Vec<String> {
     let mut paths = Vec::new();

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod bell;
 pub mod changes;
 pub mod codec;
 pub mod directory;
@@ -15,6 +16,7 @@ pub mod seal;
 pub mod statistics;
 mod sweeps;
 pub mod vital_signs;
+mod wake;
 pub mod webhooks;
 pub mod work_items;
 
@@ -24,11 +26,11 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgConnection, PgPool, Postgres, Row, Transaction};
-use tokio::sync::Notify;
 use uuid::Uuid;
 
 use self::changes::Change;
 use self::seal::{Keyring, MasterKey};
+pub use self::wake::Wake;
 use crate::application::ports::{Actor, Unavailable};
 use crate::domain::ids::{BuildingId, TenantId};
 
@@ -43,7 +45,8 @@ pub struct Settings {
     pub pools: PoolSizes,
 }
 
-/// Connections per pool. Their sum times the processes stays below the server's `max_connections` less ten.
+/// Connections per pool. Their sum and one more to hear other processes, times the processes, stays below the server's
+/// `max_connections` less ten.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolSizes {
     /// For webhooks.
@@ -66,17 +69,9 @@ pub struct Store {
     ingest: PgPool,
     app: PgPool,
     worker: PgPool,
+    bell: PgPool,
     keyring: Arc<Keyring>,
     wake: Arc<Wake>,
-}
-
-/// Told after each commit, so that nobody in this process has to poll for what this process did.
-#[derive(Debug, Default)]
-pub struct Wake {
-    /// New events.
-    pub events: Notify,
-    /// New work.
-    pub work: Notify,
 }
 
 impl Store {
@@ -88,6 +83,12 @@ impl Store {
             ingest: pool(url, "vestibule_ingest", ingest, ("2s", WEBHOOK_WAITS))?,
             app: pool(url, "vestibule_app", app, ("5s", API_WAITS))?,
             worker: pool(url, "vestibule_worker", worker, ("5s", WEBHOOK_WAITS))?,
+            bell: PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(API_WAITS)
+                .connect_lazy_with(
+                    login(url, "vestibule_app", "5s")?.application_name("vestibule listener"),
+                ),
             keyring: Arc::new(Keyring::new(settings.master_key)),
             wake: Arc::default(),
         };
@@ -112,7 +113,21 @@ impl Store {
     /// A transaction that sees and writes what is within reach only, whatever its queries say.
     pub async fn begin(&self, reach: &Reach) -> Result<TenantTx, Unavailable> {
         #[expect(clippy::disallowed_methods, reason = "this is where row-level security begins")]
-        let mut tx = self.app.begin().await?;
+        let tx = self.app.begin().await?;
+        self.limited(tx, reach).await
+    }
+
+    /// A transaction that reads everything as of one moment.
+    pub async fn begin_reading(&self, reach: &Reach) -> Result<TenantTx, Unavailable> {
+        let tx = self.app.begin_with("begin isolation level repeatable read, read only").await?;
+        self.limited(tx, reach).await
+    }
+
+    async fn limited(
+        &self,
+        mut tx: Transaction<'static, Postgres>,
+        reach: &Reach,
+    ) -> Result<TenantTx, Unavailable> {
         sqlx::query!(
             r#"select set_config('app.tenant_id', $1, true) as "tenant", set_config('app.buildings', $2, true) as "buildings""#,
             reach.tenant.to_string(),
@@ -139,6 +154,7 @@ impl Store {
         self.ingest.close().await;
         self.app.close().await;
         self.worker.close().await;
+        self.bell.close().await;
     }
 }
 
@@ -225,11 +241,14 @@ impl TenantTx {
     /// Makes it so, together with the events that tell what changed: they come last, because they are appended one at a time.
     pub async fn commit(mut self) -> Result<(), Unavailable> {
         let changes = std::mem::take(&mut self.changes);
-        if !changes.is_empty() {
+        let has_events = !changes.is_empty();
+        if has_events {
             changes::append(&self.store, &self.reach, &mut self.tx, changes).await?;
         }
         self.tx.commit().await?;
-        self.store.wake.events.notify_waiters();
+        if has_events {
+            self.store.wake.committed();
+        }
         Ok(())
     }
 }
@@ -245,24 +264,24 @@ fn pool(
     size: u32,
     (statement_timeout, acquire_timeout): (&str, Duration),
 ) -> Result<PgPool, StoreError> {
-    let options: PgConnectOptions = url
-        .parse::<PgConnectOptions>()
-        .map_err(StoreError::Url)?
-        .application_name("vestibule")
-        .options([
-            ("role", role),
-            ("lock_timeout", "2s"),
-            ("statement_timeout", statement_timeout),
-            ("idle_in_transaction_session_timeout", "5s"),
-            ("synchronous_commit", "on"),
-        ]);
     Ok(PgPoolOptions::new()
         .max_connections(size)
         // Some are open before they are needed: a webhook should not wait for a handshake.
         .min_connections(size.div_ceil(2))
         .acquire_timeout(acquire_timeout)
         .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)))
-        .connect_lazy_with(options))
+        .connect_lazy_with(login(url, role, statement_timeout)?))
+}
+
+fn login(url: &str, role: &str, statement_timeout: &str) -> Result<PgConnectOptions, StoreError> {
+    let login = url.parse::<PgConnectOptions>().map_err(StoreError::Url)?;
+    Ok(login.application_name("vestibule").options([
+        ("role", role),
+        ("lock_timeout", "2s"),
+        ("statement_timeout", statement_timeout),
+        ("idle_in_transaction_session_timeout", "5s"),
+        ("synchronous_commit", "on"),
+    ]))
 }
 
 /// A cancelled `begin` returns its connection inside an open transaction, in which later writes would be lost (sqlx issue 4393).

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::application::ports::Unavailable;
@@ -15,16 +16,18 @@ const POLL: Duration = Duration::from_secs(1);
 pub trait Project: Send + Sync {
     /// Applies what is new, up to a batch a read model; true if there may be more.
     async fn catch_up(&self) -> Result<bool, Unavailable>;
-    /// Waits until there may be something new.
-    async fn wait(&self, at_most: Duration);
+    /// Done once there may be something new; what comes between its making and its awaiting counts.
+    fn news(&self) -> BoxFuture<'static, ()>;
 }
 
 /// Follows until it is stopped.
 pub async fn run(projections: impl Project, stop: CancellationToken) {
     while !stop.is_cancelled() {
+        // Taken before looking: what is committed meanwhile is not slept through.
+        let news = projections.news();
         match projections.catch_up().await {
             Ok(true) => {}
-            Ok(false) => projections.wait(POLL).await,
+            Ok(false) => drop(tokio::time::timeout(POLL, news).await),
             Err(error) => {
                 tracing::warn!(%error, "what follows the events can not be brought up to date");
                 tokio::time::sleep(POLL).await;

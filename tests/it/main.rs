@@ -25,6 +25,7 @@ mod faults;
 mod golden_events;
 mod journal;
 mod line_health;
+mod live;
 mod live_audio;
 mod media;
 mod media_bad_input;

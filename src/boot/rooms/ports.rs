@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -118,8 +119,8 @@ impl Project for Chaining {
         self.0.extend().await
     }
 
-    async fn wait(&self, at_most: Duration) {
-        self.0.wait(at_most).await;
+    fn news(&self) -> BoxFuture<'static, ()> {
+        Box::pin(self.0.news())
     }
 }
 
@@ -131,8 +132,8 @@ impl Project for Following {
         self.0.catch_up().await
     }
 
-    async fn wait(&self, at_most: Duration) {
-        self.0.wait(at_most).await;
+    fn news(&self) -> BoxFuture<'static, ()> {
+        Box::pin(self.0.news())
     }
 }
 
@@ -144,8 +145,8 @@ impl Project for FanningOut {
         self.0.catch_up().await
     }
 
-    async fn wait(&self, at_most: Duration) {
-        self.0.wait(at_most).await;
+    fn news(&self) -> BoxFuture<'static, ()> {
+        Box::pin(self.0.news())
     }
 }
 

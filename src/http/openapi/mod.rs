@@ -2,6 +2,7 @@
 
 mod complete;
 mod example;
+mod live;
 mod webhooks;
 
 use std::sync::LazyLock;
@@ -16,6 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::{FieldProblem, ProblemBody};
 use super::routes;
+use super::v1::live::LiveEvent;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,7 +27,7 @@ use super::routes;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This server")),
-    components(schemas(ProblemBody, FieldProblem)),
+    components(schemas(ProblemBody, FieldProblem, LiveEvent)),
     security(("bearer" = []))
 )]
 struct Document;
@@ -49,6 +51,7 @@ pub fn document() -> &'static Value {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let mut document =
             serde_json::to_value(openapi).expect("it is made of plain strings and numbers");
+        live::describe(&mut document);
         complete::complete(&mut document);
         webhooks::describe(&mut document);
         document

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -46,10 +45,9 @@ impl Chains {
         Self { store, signer, clock }
     }
 
-    /// Waits for a commit of this process, or so long.
-    pub async fn wait(&self, at_most: Duration) {
-        let wake = self.store.wake();
-        let _ = tokio::time::timeout(at_most, wake.events.notified()).await;
+    /// Done once there may be something new; armed as soon as it is made.
+    pub fn news(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.store.wake.news()
     }
 
     /// Chains what is new, up to a batch, and signs what is due; true if there may be more.

@@ -1,9 +1,10 @@
-//! What runs now, and what happened since: within reach, and no more than someone may see.
+//! What runs now: within reach, and no more than someone may see.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -13,7 +14,21 @@ use super::{Sight, StayView};
 use crate::application::ports::Unavailable;
 use crate::domain::call::participants::ParticipantRole;
 use crate::domain::call::stay::Stay;
-use crate::store::{Reach, Store};
+use crate::domain::ids::TenantId;
+use crate::store::codec::subjects_sealing;
+use crate::store::{Reach, Store, TenantTx};
+
+/// The read models that a running call is shown from, in the order in which they are brought up to date.
+pub(in crate::store) const LIVE_MODELS: [&str; 2] = ["live", "streams"];
+
+/// What runs now.
+#[derive(Clone, Debug)]
+pub struct LiveSnapshot {
+    /// Everything up to this position is in it.
+    pub position: i64,
+    /// The running calls, the oldest first.
+    pub calls: Vec<LiveCallView>,
+}
 
 /// A running call.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -47,8 +62,36 @@ pub struct LiveCallView {
     pub rang_at: OffsetDateTime,
     /// Who is in it, or was. Empty where the building hides it.
     pub participants: Vec<LiveParticipantView>,
-    /// Which backends hear it: `id`, `state`, `backends` (`id`, `label`, `state`, `dropped`). Empty where the building hides it.
-    pub streams: Value,
+    /// Which backends hear it. Empty where the building hides it.
+    pub streams: Vec<LiveStreamView>,
+}
+
+/// A running call's audio on its way to backends.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LiveStreamView {
+    /// Its id.
+    pub id: Uuid,
+    /// `requested`, `running` or `ended`.
+    #[schema(example = "running")]
+    pub state: String,
+    /// Who hears it, in the firm's order.
+    pub backends: Vec<LiveBackendView>,
+}
+
+/// A backend that hears a running call.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LiveBackendView {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is called; null if it was removed.
+    #[schema(example = "Transcription")]
+    pub label: Option<String>,
+    /// `waiting`, `connected`, `lost` or `gone`, as of its last sign of life.
+    #[schema(example = "connected")]
+    pub state: String,
+    /// Frames that it will never see.
+    #[schema(example = 0)]
+    pub dropped: i64,
 }
 
 /// Someone in a running call.
@@ -86,7 +129,7 @@ struct CallRow {
     unit_id: Option<Uuid>,
     stage: String,
     rang_at: OffsetDateTime,
-    streams: Value,
+    streams: Json<Vec<LiveStreamView>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -115,85 +158,59 @@ impl ParticipantRow {
     }
 }
 
-/// Something that happened in a call.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CallChange {
-    /// Its place among all events.
-    pub position: i64,
-    /// The call.
-    pub call_id: Uuid,
-    /// Its building.
-    pub building_id: Uuid,
-    /// What: an event's type.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// Which leg, if it was about one.
-    pub leg_id: Option<String>,
-    /// Its place among the carrier's news of the room, where the carrier counts them: they may come in any order, and what has a
-    /// lower number than the last of its leg changes nothing.
-    pub sequence: Option<i64>,
-    /// Which way the call goes, seen from the line, when it begins: `inbound` or `outbound`.
-    pub direction: Option<String>,
-    /// Why it ended, when it does.
-    pub cause: Option<String>,
-    /// What was asked for, in a word, if it failed: `mute`, `unmute`, `hold`, `resume`, `say`.
-    pub wanted: Option<String>,
+/// Running calls as their rows say, before it is decided how much of them is shown.
+pub(super) struct LiveRows {
+    calls: Vec<CallRow>,
+    people: Vec<ParticipantRow>,
+}
+
+/// Up to where a running call's rows hold everything. A model of streams that stopped does not stop what is shown of calls.
+pub(in crate::store) async fn live_position(
+    connection: &mut PgConnection,
+) -> Result<i64, Unavailable> {
+    let position = sqlx::query_scalar!(
+        r#"select coalesce(min(position), 0) as "position!" from es.checkpoint
+           where state = 'live' and name = any($1) and (name = $2 or stopped_because is null)"#,
+        &LIVE_MODELS.map(str::to_owned),
+        LIVE_MODELS[0]
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(position)
 }
 
 impl Store {
     /// What runs now.
-    pub async fn live(
-        &self,
-        reach: &Reach,
-        sight: Sight,
-    ) -> Result<Vec<LiveCallView>, Unavailable> {
-        let mut tx = self.begin(reach).await?;
+    pub async fn live(&self, reach: &Reach, sight: Sight) -> Result<LiveSnapshot, Unavailable> {
+        let mut tx = self.begin_reading(reach).await?;
+        let position = live_position(tx.connection()).await?;
         let hidden = tx.hidden_buildings(sight).await?;
-        let calls: Vec<CallRow> = sqlx::query_as(
-            "select call_id as id, kind, direction, users, users_event, answered_user, answered_user_event, building_id, entrance_id, unit_id, stage, rang_at,
-                    coalesce((select jsonb_agg(jsonb_build_object('id', stream_id, 'state', state, 'backends',
-                                  (select coalesce(jsonb_agg(jsonb_build_object('id', row.backend_id, 'label', backend.label,
-                                              'state', coalesce(beat.backends -> row.backend_id::text ->> 'state', row.state),
-                                              'dropped', coalesce((beat.backends -> row.backend_id::text ->> 'dropped')::bigint, row.dropped)) order by row.place), '[]'::jsonb)
-                                   from vestibule.stream_backend_row row
-                                   left join vestibule.stream_backend backend on backend.tenant_id = row.tenant_id and backend.backend_id = row.backend_id
-                                   left join vestibule.stream_beat beat on beat.stream_id = row.stream_id
-                                   where row.stream_id = stream.stream_id)) order by stream_id)
-                              from vestibule.stream_row stream where stream.call_id = live_call.call_id), '[]'::jsonb) as streams
-             from vestibule.live_call
-             order by rang_at, call_id
-             limit 1000",
-        )
-        .fetch_all(tx.connection())
-        .await?;
-        let ids: Vec<Uuid> = calls.iter().map(|call| call.id).collect();
-        let people: Vec<ParticipantRow> = sqlx::query_as(
-            "select participant.call_id, participant.leg_id, participant.role, participant.resident_id,
-                    coalesce(resident.name, entry.label) as name, participant.state, participant.stay
-             from vestibule.live_participant participant
-             left join vestibule.resident on resident.resident_id = participant.resident_id
-             left join vestibule.allowlist_entry entry on entry.entry_id = participant.entry_id
-             where participant.call_id = any($1)
-             order by participant.leg_id",
-        )
-        .bind(&ids)
-        .fetch_all(tx.connection())
-        .await?;
+        let rows = tx.live_rows(None).await?;
+        drop(tx);
+        let calls = self.live_views(reach.tenant, rows, &hidden).await?;
+        Ok(LiveSnapshot { position, calls })
+    }
+
+    pub(super) async fn live_views(
+        &self,
+        tenant: TenantId,
+        LiveRows { calls, people }: LiveRows,
+        hidden: &[Uuid],
+    ) -> Result<Vec<LiveCallView>, Unavailable> {
         let mut participants: HashMap<Uuid, Vec<LiveParticipantView>> = HashMap::new();
         for row in people {
             let call = row.call_id;
             participants.entry(call).or_default().extend(row.view());
         }
-        drop(tx);
+        let sealed = calls.iter().flat_map(|call| [Some(&call.users), call.answered_user.as_ref()]);
+        let subjects: Vec<_> = sealed.flatten().flat_map(subjects_sealing).collect();
+        self.remember_subject_keys(tenant, &subjects).await?;
         let mut views = Vec::with_capacity(calls.len());
         for call in calls {
             let users = (call.users_event, call.users);
-            let users = self.personal_texts(reach.tenant, users.0, "users", users.1).await?;
+            let users = self.personal_texts(tenant, users.0, "users", users.1).await?;
             let by = (call.answered_user_event, call.answered_user);
-            let answered_by = self.personal_text(reach.tenant, by.0, "user", by.1).await?;
+            let answered_by = self.personal_text(tenant, by.0, "user", by.1).await?;
             let is_hidden = call.kind == "visit" && hidden.contains(&call.building_id);
             views.push(LiveCallView {
                 id: call.id,
@@ -210,61 +227,51 @@ impl Store {
                     .remove(&call.id)
                     .filter(|_| !is_hidden)
                     .unwrap_or_default(),
-                streams: if is_hidden { Value::Array(Vec::new()) } else { call.streams },
+                streams: if is_hidden { Vec::new() } else { call.streams.0 },
             });
         }
         Ok(views)
     }
+}
 
-    /// What happened in calls after this position, and how far was looked: positions of what is out of reach are passed over.
-    pub async fn changes(
-        &self,
-        reach: &Reach,
-        sight: Sight,
-        after: i64,
-        limit: i64,
-    ) -> Result<(Vec<CallChange>, Option<i64>), Unavailable> {
-        let mut tx = self.begin(reach).await?;
-        let hidden = tx.hidden_buildings(sight).await?;
-        // Every call's first event names its building.
-        let rows = sqlx::query!(
-            r#"select event.position, event.stream_id, event.type as kind, event.recorded_at, event.payload -> 'data' ->> 'leg' as leg,
-                      case when jsonb_typeof(event.payload -> 'data' -> 'sequence') = 'number' then (event.payload -> 'data' ->> 'sequence')::bigint end as sequence,
-                      case when event.type = 'CallRang' then coalesce(event.payload -> 'data' ->> 'direction', 'inbound')
-                           when event.type = 'CallOrdered' then 'outbound' end as direction,
-                      case when event.type = 'CallEnded' then event.payload -> 'data' ->> 'cause'
-                           when event.type = 'LegEnded' then event.payload -> 'data' -> 'end' ->> 'cause' end as cause,
-                      case when event.type = 'EffectFailed' then event.payload -> 'data' ->> 'wanted' end as wanted,
-                      first.type as "first?", first.payload -> 'data' ->> 'building' as building
-               from es.event event
-               left join es.event first on first.stream_id = event.stream_id and first.version = 1 and first.type in ('CallRang', 'CallDiscovered', 'CallOrdered')
-               where event.tenant_id = $1 and event.position > $2
-               order by event.position
-               limit $3"#,
-            reach.tenant.as_uuid(),
-            after,
-            limit
+impl TenantTx {
+    /// The running calls with these ids, or all.
+    pub(super) async fn live_rows(
+        &mut self,
+        ids: Option<&[Uuid]>,
+    ) -> Result<LiveRows, Unavailable> {
+        let calls: Vec<CallRow> = sqlx::query_as(
+            "select call_id as id, kind, direction, users, users_event, answered_user, answered_user_event, building_id, entrance_id, unit_id, stage, rang_at,
+                    coalesce((select jsonb_agg(jsonb_build_object('id', stream_id, 'state', state, 'backends',
+                                  (select coalesce(jsonb_agg(jsonb_build_object('id', row.backend_id, 'label', backend.label,
+                                              'state', coalesce(beat.backends -> row.backend_id::text ->> 'state', row.state),
+                                              'dropped', coalesce((beat.backends -> row.backend_id::text ->> 'dropped')::bigint, row.dropped)) order by row.place), '[]'::jsonb)
+                                   from vestibule.stream_backend_row row
+                                   left join vestibule.stream_backend backend on backend.tenant_id = row.tenant_id and backend.backend_id = row.backend_id
+                                   left join vestibule.stream_beat beat on beat.stream_id = row.stream_id
+                                   where row.stream_id = stream.stream_id)) order by stream_id)
+                              from vestibule.stream_row stream where stream.call_id = live_call.call_id), '[]'::jsonb) as streams
+             from vestibule.live_call
+             where $1::uuid[] is null or call_id = any($1)
+             order by rang_at, call_id
+             limit 1000",
         )
-        .fetch_all(tx.connection())
+        .bind(ids)
+        .fetch_all(self.connection())
         .await?;
-        let looked = rows.last().map(|row| row.position);
-        let changes = rows.into_iter().filter_map(|row| {
-            let building: Uuid = row.building?.parse().ok()?;
-            let is_hidden = row.first.as_deref() == Some("CallRang") && hidden.contains(&building);
-            let is_told = !is_hidden || matches!(row.kind.as_str(), "CallRang" | "CallEnded");
-            (is_told && reach.includes(building.into())).then_some(CallChange {
-                position: row.position,
-                call_id: row.stream_id,
-                building_id: building,
-                kind: row.kind,
-                at: row.recorded_at,
-                leg_id: row.leg.filter(|_| !is_hidden),
-                sequence: row.sequence.filter(|_| !is_hidden),
-                direction: row.direction,
-                cause: row.cause.filter(|_| !is_hidden),
-                wanted: row.wanted.filter(|_| !is_hidden),
-            })
-        });
-        Ok((changes.collect(), looked))
+        let ids: Vec<Uuid> = calls.iter().map(|call| call.id).collect();
+        let people: Vec<ParticipantRow> = sqlx::query_as(
+            "select participant.call_id, participant.leg_id, participant.role, participant.resident_id,
+                    coalesce(resident.name, entry.label) as name, participant.state, participant.stay
+             from vestibule.live_participant participant
+             left join vestibule.resident on resident.resident_id = participant.resident_id
+             left join vestibule.allowlist_entry entry on entry.entry_id = participant.entry_id
+             where participant.call_id = any($1)
+             order by participant.leg_id",
+        )
+        .bind(&ids)
+        .fetch_all(self.connection())
+        .await?;
+        Ok(LiveRows { calls, people })
     }
 }

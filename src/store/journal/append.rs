@@ -147,7 +147,7 @@ impl Store {
         )
         .fetch_optional(&self.worker)
         .await?;
-        self.wake.events.notify_waiters();
+        self.wake.committed();
         Ok(row.map(|row| match row.outcome.as_str() {
             "stored" => Appended::Stored {
                 position: row.position,

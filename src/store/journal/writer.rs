@@ -65,7 +65,7 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<(Sealed, Reply)>) {
         let started = Instant::now();
         let results = append_or_bisect(Arc::clone(&store), appends).await;
         metrics::histogram!("ingest_commit_seconds").record(started.elapsed().as_secs_f64());
-        store.wake.events.notify_waiters();
+        store.wake.committed();
         store.wake.work.notify_waiters();
         for (reply, result) in replies.into_iter().zip(results) {
             // Whoever asked may have gone away: the append stands all the same.

@@ -28,13 +28,13 @@ pub trait Projection: Send + Sync + std::fmt::Debug {
     async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error>;
 }
 
-/// All read models.
+/// All read models; first those that people watch.
 pub fn all() -> Vec<Box<dyn Projection>> {
     vec![
+        Box::new(live::Live),
+        Box::new(streams::Streams),
         Box::new(call_history::CallHistory),
         Box::new(spam_stats::SpamStats),
         Box::new(door_stats::DoorStats),
-        Box::new(live::Live),
-        Box::new(streams::Streams),
     ]
 }

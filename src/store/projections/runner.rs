@@ -1,13 +1,13 @@
 //! Runs the read models: catches up, builds the next generation beside the present one, switches, checks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use super::{Projection, all};
 use crate::application::ports::{StoredEvent, Unavailable};
 use crate::store::Store;
+use crate::store::history::LIVE_MODELS;
 use crate::store::journal::feed;
 
 /// Events in one transaction of a live read model.
@@ -76,24 +76,29 @@ impl Projections {
 
     /// Applies what is new to every live read model; true if there may be more. One that stops does not stop the others.
     pub async fn catch_up(&self) -> Result<bool, Unavailable> {
-        let mut more = false;
+        let (mut more, mut live_moved) = (false, false);
         let mut failure = None;
         for model in self.models.iter() {
-            if let Some((generation, _)) = self.live_generation(&**model).await? {
-                match self.advance(&**model, generation, LIVE_BATCH).await {
-                    Ok(applied) => more |= applied == LIVE_BATCH,
-                    Err(error) => failure = failure.or(Some(error)),
+            let Some((generation, _)) = self.live_generation(&**model).await? else { continue };
+            match self.advance(&**model, generation, LIVE_BATCH).await {
+                Ok(applied) => {
+                    more |= applied == LIVE_BATCH;
+                    live_moved |= applied > 0 && LIVE_MODELS.contains(&model.name());
                 }
+                Err(error) => failure = failure.or(Some(error)),
+            }
+            // Who follows the running calls reads all of these models: they are told once the last one is through.
+            if LIVE_MODELS.last() == Some(&model.name()) && std::mem::take(&mut live_moved) {
+                self.store.wake.live_moved();
             }
         }
         // What failed is tried again after a pause; the others first take all there is.
         failure.filter(|_| !more).map_or(Ok(more), Err)
     }
 
-    /// Waits for a commit of this process, or so long.
-    pub async fn wait(&self, at_most: Duration) {
-        let wake = self.store.wake();
-        let _ = tokio::time::timeout(at_most, wake.events.notified()).await;
+    /// Done once there may be something new; armed as soon as it is made.
+    pub fn news(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.store.wake.news()
     }
 
     /// How all generations are doing.

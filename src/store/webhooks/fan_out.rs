@@ -2,7 +2,6 @@
 //! checkpoint, so that each is told once, however many processes follow.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -92,9 +91,9 @@ impl FanOut {
         Ok(events.len() == usize::try_from(BATCH).unwrap_or(usize::MAX))
     }
 
-    /// Waits for a commit of this process, or so long.
-    pub async fn wait(&self, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.store.wake.events.notified()).await;
+    /// Done once there may be something new; armed as soon as it is made.
+    pub fn news(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.store.wake.news()
     }
 
     async fn write(&self, tx: &mut PgConnection, public: Public) -> Result<usize, Unavailable> {

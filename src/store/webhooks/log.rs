@@ -75,7 +75,7 @@ impl DeliveryLog for Store {
         }
         tx.commit().await?;
         if matches!(attempted.verdict.health, Health::Off(_)) {
-            self.wake.events.notify_waiters();
+            self.wake.committed();
         }
         Ok(())
     }

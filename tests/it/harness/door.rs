@@ -364,6 +364,11 @@ impl Door {
             .unwrap()
     }
 
+    /// What another process on the same database is told.
+    pub fn plan(&self) -> Plan {
+        (self.plan)()
+    }
+
     /// The workers are gone at once, whatever they had in hand.
     pub async fn workers_die(&mut self) {
         let (mut work, _) = self.work.take().unwrap();

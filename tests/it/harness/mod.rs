@@ -5,6 +5,7 @@ pub mod contract;
 pub mod database;
 pub mod door;
 pub mod firm;
+pub mod follower;
 pub mod ledger;
 pub mod running;
 pub mod server;
