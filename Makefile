@@ -6,7 +6,7 @@ export SQLX_OFFLINE = true
 BINARY = target/debug/vestibule
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test contract bench lint openapi sdk
+.PHONY: help up demo test contract console pictures bench lint openapi sdk
 
 help: ## This list
 	@echo 'Vestibule: door intercoms for apartment buildings, run by phone'
@@ -33,12 +33,26 @@ test: ## Every test, on private PostgreSQL and RabbitMQ instances (or DATABASE_U
 	@# Stories mostly wait for phones to ring: more of them at once than there are cores.
 	@RUST_TEST_THREADS=6 scripts/test-services.sh run cargo test --locked
 	@$(MAKE) --no-print-directory contract
+	@$(MAKE) --no-print-directory console
 
 contract: ## The API from outside, on a server of its own: the README's tour, both clients, the fuzzer
 	@scripts/ensure-toolchain.sh test
 	@scripts/step.sh 'build' cargo build --locked --bin vestibule
 	@scripts/step.sh 'find the tools' scripts/toolbox.sh tests/contract sdk/typescript
 	@scripts/with-server.sh tests/contract/all.sh
+
+console: ## The web console in a real browser, on a server, a database, a broker and a simulator of its own
+	@scripts/ensure-toolchain.sh test
+	@scripts/step.sh 'build' cargo build --locked --bin vestibule
+	@scripts/step.sh 'find the tools' scripts/toolbox.sh tests/console
+	@scripts/step.sh 'check types and libraries' scripts/console.sh check
+	@scripts/test-services.sh run scripts/console.sh test
+
+pictures: ## Make the pictures of README anew
+	@scripts/ensure-toolchain.sh test
+	@cargo build --quiet --locked --bin vestibule
+	@scripts/toolbox.sh tests/console
+	@scripts/test-services.sh run scripts/console.sh pictures
 
 bench: ## The benchmarks, with their peers, as ratios
 	@scripts/ensure-toolchain.sh test

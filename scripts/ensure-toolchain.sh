@@ -2,7 +2,8 @@
 # Installs what is missing to build, run and test Vestibule. Silent when everything is there.
 #
 #   scripts/ensure-toolchain.sh up      a C compiler, PostgreSQL's server programs
-#   scripts/ensure-toolchain.sh test    the same, RabbitMQ, Python for what is asked from outside, the tour's curl, jq and openssl
+#   scripts/ensure-toolchain.sh test    the same, RabbitMQ, Python for what is asked from outside, the tour's curl, jq and openssl, and
+#                                       Chromium for the console's pages
 #
 # With either comes espeak-ng, which speaks where a carrier does not. Everything works without it: where it can not be had, that is said
 # and no more; and it alone is no reason for `up` to install anything.
@@ -26,6 +27,12 @@ have_postgres() {
 
 have_rabbitmq() { have rabbitmq-server || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || [ -x /usr/sbin/rabbitmq-server ]; }
 
+have_chromium() {
+    [ -x "${CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome \
+        || [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] \
+        || [ -x '/Applications/Chromium.app/Contents/MacOS/Chromium' ]
+}
+
 missing=()
 have cc || missing+=(cc)
 have make || missing+=(make)
@@ -33,6 +40,7 @@ have_postgres || missing+=(postgres)
 if [ "$purpose" = test ]; then
     have_rabbitmq || missing+=(rabbitmq)
     { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; } || missing+=(python)
+    have_chromium || missing+=(chromium)
     for tool in curl jq openssl; do have "$tool" || missing+=("$tool"); done
 fi
 
@@ -76,6 +84,11 @@ packages() {
             pacman:python | brew:python) echo python ;;
             *:python) echo python3 ;;
             *:espeak) echo espeak-ng ;;
+            # Without a font of their own pages are drawn as boxes.
+            apt:chromium) echo chromium fonts-dejavu-core ;;
+            dnf:chromium) echo chromium dejavu-sans-fonts ;;
+            apk:chromium | pacman:chromium) echo chromium ttf-dejavu ;;
+            brew:chromium) echo chromium ;;
             *:curl | *:jq | *:openssl) echo "$thing" ;;
         esac
     done | tr '\n' ' '

@@ -179,7 +179,12 @@ async fn ring_once(building: &DemoBuilding) -> anyhow::Result<bool> {
 
 fn welcome(api: &str, building: &DemoBuilding, stand_in: &str) {
     console_output::line("");
-    console_output::line(format_args!("  Console      {api}/"));
+    // The form is filled in then: what stands behind the # is not sent anywhere.
+    console_output::line(format_args!(
+        "  Console      {api}/sign-in#email={}&password={}",
+        building.email(),
+        building.password()
+    ));
     console_output::line(format_args!("  API          {api}/docs/"));
     console_output::line(format_args!("  Health       {api}/health/deep"));
     console_output::line(format_args!("  Simulator    {stand_in}/sim"));

@@ -85,6 +85,7 @@ impl Phrase {
         match (primary.as_str(), self) {
             (_, Self::Own { text }) => Speech { text: text.clone(), language: language.to_owned() },
             ("de", _) => Speech { text: self.german(), language: spoken(language, "de", "de-DE") },
+            ("fr", _) => Speech { text: self.french(), language: spoken(language, "fr", "fr-FR") },
             _ => Speech { text: self.english(), language: spoken(language, "en", "en-GB") },
         }
     }
@@ -187,6 +188,61 @@ impl Phrase {
             Self::TalkEndsSoon { extend: None } => "Das Gespräch endet gleich.".to_owned(),
         }
     }
+
+    fn french(&self) -> String {
+        match self {
+            Self::Calling { unit } => format!("Nous appelons le logement {unit}."),
+            Self::EnterUnitCode => "Composez le code du logement, puis dièse.".to_owned(),
+            Self::UnknownUnitCode => {
+                "Ce code n'existe pas. Composez le code du logement, puis dièse.".to_owned()
+            }
+            Self::EnterPin => "Composez votre code d'accès, puis dièse.".to_owned(),
+            Self::WrongPin => {
+                "Ce code d'accès n'est pas valable. Composez votre code d'accès, puis dièse."
+                    .to_owned()
+            }
+            Self::DoorIsOpen => "Entrez, s'il vous plaît.".to_owned(),
+            Self::NobodyAnswers => "Désolé, personne ne répond. Au revoir.".to_owned(),
+            Self::Own { text } => text.clone(),
+            Self::Goodbye => "Au revoir.".to_owned(),
+            Self::VisitorAt { entrance, accept, open, later } => {
+                let star = match later {
+                    KeysInRoom::Reported | KeysInRoom::Unheard => "",
+                    KeysInRoom::AfterStar => {
+                        " Pendant la conversation, appuyez d'abord sur étoile."
+                    }
+                };
+                format!(
+                    "Visite : {entrance}. Appuyez sur {} pour parler, sur {} pour ouvrir.{star}",
+                    key_in_french(*accept),
+                    key_in_french(*open)
+                )
+            }
+            Self::OutsideTheTalk { open, extend, end } => format!(
+                "Appuyez sur {} pour ouvrir, sur {} pour prolonger, sur {} pour terminer. Ou patientez pour reprendre la conversation.",
+                key_in_french(*open),
+                key_in_french(*extend),
+                key_in_french(*end)
+            ),
+            Self::ConnectingVisitorAt { entrance } => format!("Visite : {entrance}. Un instant."),
+            Self::ConnectingYou => {
+                "Un instant s'il vous plaît, nous vous mettons en relation.".to_owned()
+            }
+            Self::SomeoneElseAccepted => {
+                "Quelqu'un d'autre parle déjà avec le visiteur. Au revoir.".to_owned()
+            }
+            Self::CallCanNotGoOn => {
+                "Désolé, cet appel ne peut pas continuer. Au revoir.".to_owned()
+            }
+            Self::TalkEndsSoon { extend: Some(extend) } => format!(
+                "La conversation va bientôt se terminer. Appuyez sur {} pour la prolonger.",
+                key_in_french(*extend)
+            ),
+            Self::TalkEndsSoon { extend: None } => {
+                "La conversation va bientôt se terminer.".to_owned()
+            }
+        }
+    }
 }
 
 /// The language as asked for if it names a region, else with the region that we speak best.
@@ -215,6 +271,14 @@ fn key_in_german(key: char) -> String {
     }
 }
 
+fn key_in_french(key: char) -> String {
+    match key {
+        '*' => "étoile".to_owned(),
+        '#' => "dièse".to_owned(),
+        digit => digit.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,6 +294,10 @@ mod tests {
         assert_eq!(
             calling.in_language("en"),
             Speech { text: "Calling unit 1204.".into(), language: "en-GB".into() }
+        );
+        assert_eq!(
+            calling.in_language("fr-CA"),
+            Speech { text: "Nous appelons le logement 1204.".into(), language: "fr-CA".into() }
         );
         assert_eq!(
             calling.in_language("fi-FI"),
