@@ -24,6 +24,8 @@ pub mod workers;
 
 pub mod http;
 
+pub mod console;
+
 pub mod simulator;
 
 pub mod boot;

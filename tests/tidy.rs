@@ -54,6 +54,27 @@ fn the_first_line_of_every_file_says_what_lives_in_it() {
     refuse(|file| (!file.text.starts_with("//! ")).then(|| "does not begin with //!".to_owned()));
 }
 
+/// The console's own files; what is vendored is as others wrote it.
+#[test]
+fn the_consoles_files_say_what_lives_in_them_and_stay_short() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console");
+    let mut found = vec![];
+    for path in files_of(&folder, &["js", "css"]) {
+        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
+        if name.starts_with("vendor/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        if !text.starts_with("// ") && !text.starts_with("/* ") {
+            found.push(format!("{name} does not begin with what lives there"));
+        }
+        if text.lines().count() > LINES_MAX {
+            found.push(format!("{name}: {} lines", text.lines().count()));
+        }
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
 #[test]
 fn rooms_name_only_the_rooms_that_they_may() {
     refuse(|file| {
@@ -176,8 +197,16 @@ fn refuse(wrong: impl Fn(&SourceFile) -> Option<String>) {
 }
 
 #[expect(clippy::unwrap_used, reason = "a folder that can not be read should fail the test")]
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+fn files_of(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+    let files = entries
+        .flat_map(|path| if path.is_dir() { files_of(&path, extensions) } else { vec![path] });
+    let is_one = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extensions.iter().any(|one| extension == *one))
+    };
+    files.filter(is_one).collect()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files_of(folder, &["rs"])
 }

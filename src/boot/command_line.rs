@@ -27,6 +27,7 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
   VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL, VESTIBULE_SIPGATE_KEYS
                             the carriers' API hosts, for a stand-in       [the real ones]
+  VESTIBULE_SIMULATOR_URL   where the console tries doors without a carrier  [up: its own; else none]
   VESTIBULE_ALLOW_PRIVATE_WEBHOOKS
                             true: webhooks may go to private addresses    [false]
   VESTIBULE_ALLOW_PRIVATE_BACKENDS

@@ -30,6 +30,7 @@ use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
 use crate::carriers::capabilities_of;
 use crate::carriers::sipgate::TrustedKeys;
+use crate::console::{self, Offer};
 use crate::domain::audit::sign::Signer;
 use crate::domain::policy::Limits as CallLimits;
 use crate::http::edge::{self, Limits};
@@ -37,6 +38,7 @@ use crate::http::extract::keys::Keys;
 use crate::http::hooks::connections::Connections;
 use crate::http::media::Media;
 use crate::http::routes::BODY_MAX;
+use crate::http::simulator::Simulator;
 use crate::http::stopping::Stopping;
 use crate::http::{App, SignUp, routes};
 use crate::mail::Post;
@@ -77,6 +79,8 @@ pub struct Plan {
     pub twilio: Option<reqwest::Url>,
     /// Likewise.
     pub sipgate: Option<reqwest::Url>,
+    /// A simulated carrier to try doors with from the console.
+    pub simulator: Option<reqwest::Url>,
     /// Whose signatures under sipgate's pushes are believed.
     pub sipgate_keys: TrustedKeys,
     /// The time.
@@ -117,6 +121,7 @@ impl Plan {
             vonage: None,
             twilio: None,
             sipgate: None,
+            simulator: None,
             sipgate_keys: TrustedKeys::default(),
             clock: Arc::new(MachineClock),
             pools: PoolSizes::default(),
@@ -215,6 +220,7 @@ impl Rooms {
             stopping: media.stopping(),
             recordings,
             signer,
+            simulator: plan.simulator.map(Simulator::at).transpose()?,
         });
         Ok(Self {
             fan_out: FanOut::start(store.clone(), Arc::clone(&ids)).await?,
@@ -245,6 +251,7 @@ impl Rooms {
         listener: std::net::TcpListener,
     ) -> anyhow::Result<(ServerHandle, JoinHandle<std::io::Result<()>>)> {
         let (app, media, origins) = (self.app.clone(), self.media.clone(), self.origins.clone());
+        let console = self.console();
         // Whoever serves runs streams, and says so.
         let running = Arc::new(Beating(self.live_audio().clone()));
         let book = Arc::new(self.store.clone());
@@ -259,6 +266,7 @@ impl Rooms {
                 .wrap(Condition::new(!origins.is_empty(), edge::cors(&origins)))
                 .wrap(from_fn(edge::headers::add))
                 .wrap(from_fn(edge::request_id::name))
+                .configure(|config| console::configure(config, &console))
                 .configure(routes::configure)
         })
         .listen(listener)?
@@ -269,6 +277,16 @@ impl Rooms {
         .run();
         let handle = server.handle();
         Ok((handle, tokio::spawn(server)))
+    }
+
+    /// What the console's pages are told.
+    fn console(&self) -> console::Settings {
+        let offered = |is: bool| if is { Offer::Given } else { Offer::Withheld };
+        console::Settings {
+            public_url: self.app.public_url.clone(),
+            sign_up: offered(self.app.sign_up == SignUp::Open),
+            simulator: offered(self.app.simulator.is_some()),
+        }
     }
 
     /// The audio streams that run in this process.

@@ -111,6 +111,7 @@ async fn serve_everything(
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.twilio = settings.carriers.twilio_stand_in();
     plan.sipgate = settings.carriers.sipgate_stand_in();
+    plan.simulator = settings.carriers.simulator.clone();
     plan.sipgate_keys = settings.carriers.sipgate_keys.clone();
     plan.webhooks.private = settings.webhooks;
     plan.audio.settings.private = settings.backends;
@@ -124,6 +125,7 @@ async fn serve_everything(
     };
     if let Some(stand_in) = &stand_in {
         plan.vonage = Some(stand_in.base_url().parse()?);
+        plan.simulator = Some(stand_in.base_url().parse()?);
     }
     let listener = listen(settings)?;
     let rooms = step("open the rooms", Rooms::open(plan)).await?;
@@ -134,7 +136,7 @@ async fn serve_everything(
     let api = settings.public_url.as_str().trim_end_matches('/').to_owned();
     let is_well = match &stand_in {
         None => {
-            console_output::line(format_args!("Started in {}: {api}/docs/", Took(begun.elapsed())));
+            console_output::line(format_args!("Started in {}: {api}/", Took(begun.elapsed())));
             true
         }
         Some(stand_in) => show_the_demo(&api, &stand_in.base_url(), options, begun).await?,
@@ -177,6 +179,7 @@ async fn ring_once(building: &DemoBuilding) -> anyhow::Result<bool> {
 
 fn welcome(api: &str, building: &DemoBuilding, stand_in: &str) {
     console_output::line("");
+    console_output::line(format_args!("  Console      {api}/"));
     console_output::line(format_args!("  API          {api}/docs/"));
     console_output::line(format_args!("  Health       {api}/health/deep"));
     console_output::line(format_args!("  Simulator    {stand_in}/sim"));
@@ -310,6 +313,7 @@ pub(super) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     plan.vonage = settings.carriers.vonage_stand_in();
     plan.twilio = settings.carriers.twilio_stand_in();
     plan.sipgate = settings.carriers.sipgate_stand_in();
+    plan.simulator = settings.carriers.simulator.clone();
     plan.sipgate_keys = settings.carriers.sipgate_keys.clone();
     plan.webhooks.private = settings.webhooks;
     plan.audio.settings.private = settings.backends;

@@ -9,6 +9,7 @@ pub mod media;
 pub mod openapi;
 pub mod problem;
 pub mod routes;
+pub mod simulator;
 pub mod sounds;
 pub mod stopping;
 pub mod v1;
@@ -25,6 +26,7 @@ use crate::domain::webhook::address::PrivateAddresses;
 use crate::http::edge::{Limits, Proxies};
 use crate::http::extract::keys::Keys;
 use crate::http::hooks::connections::Connections;
+use crate::http::simulator::Simulator;
 use crate::http::stopping::Stopping;
 use crate::prompts::Recordings;
 use crate::store::Store;
@@ -65,6 +67,8 @@ pub struct App {
     pub recordings: Recordings,
     /// Signs receipts for the audit.
     pub signer: Signer,
+    /// The simulated carrier, where there is one to try doors with.
+    pub simulator: Option<Simulator>,
     /// Whether this process is about to end.
     pub stopping: Stopping,
 }

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use utoipa_actix_web::service_config::ServiceConfig as Documented;
 
 use super::problem::{FieldProblem, Problem};
-use super::{health, hooks, media, openapi, sounds, v1, well_known};
+use super::{health, hooks, media, openapi, simulator, sounds, v1, well_known};
 use crate::carriers::HOLD_MUSIC_PATH;
 
 /// A request's largest body.
@@ -62,7 +62,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .route(web::post().to(hooks::sipgate::receive)),
         )
         .configure(media::configure)
-        .service(web::redirect("/", "/docs/"))
+        .configure(simulator::configure)
         .service(web::redirect("/docs", "/docs/"))
         .route(HOLD_MUSIC_PATH, web::get().to(sounds::hold_music))
         .route("/sounds/tones/{keys}.wav", web::get().to(sounds::tones))

@@ -17,6 +17,7 @@ mod calls_outbound;
 mod carrier_records;
 mod catalogue;
 mod conference;
+mod console;
 mod crossing;
 mod directory;
 mod edge;

@@ -11,6 +11,8 @@ pub struct CarrierHosts {
     pub vonage: Url,
     pub twilio: Url,
     pub sipgate: Url,
+    /// Where doors can be tried without any carrier.
+    pub simulator: Option<Url>,
     /// Whose signatures under sipgate's pushes are believed.
     pub sipgate_keys: TrustedKeys,
 }
@@ -19,6 +21,7 @@ const VONAGE: &str = "https://api.nexmo.com";
 const TWILIO: &str = "https://api.twilio.com";
 const SIPGATE: &str = "https://api.sipgate.com";
 
+const SIMULATOR: &str = "VESTIBULE_SIMULATOR_URL";
 const SIPGATE_KEYS: &str = "VESTIBULE_SIPGATE_KEYS";
 
 impl CarrierHosts {
@@ -42,6 +45,7 @@ impl CarrierHosts {
             vonage: host(environment, "VESTIBULE_VONAGE_URL", VONAGE)?,
             twilio: host(environment, "VESTIBULE_TWILIO_URL", TWILIO)?,
             sipgate: host(environment, "VESTIBULE_SIPGATE_URL", SIPGATE)?,
+            simulator: simulator(environment)?,
             sipgate_keys: sipgate_keys(environment)?,
         })
     }
@@ -56,7 +60,15 @@ fn host(
     name: &'static str,
     usual: &'static str,
 ) -> Result<Url, Refusal> {
-    let text = environment.text(name)?.unwrap_or(usual);
+    read_url(name, environment.text(name)?.unwrap_or(usual), usual)
+}
+
+fn simulator(environment: &Environment) -> Result<Option<Url>, Refusal> {
+    let text = environment.text(SIMULATOR)?;
+    text.map(|text| read_url(SIMULATOR, text, "http://127.0.0.1:8090")).transpose()
+}
+
+fn read_url(name: &'static str, text: &str, usual: &'static str) -> Result<Url, Refusal> {
     let refused = |why: &str| Refusal::value(name, text, why).for_example(usual);
     let url = Url::parse(text).map_err(|_| refused("is not a URL"))?;
     if !matches!(url.scheme(), "https" | "http") || !url.has_host() {

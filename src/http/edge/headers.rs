@@ -22,7 +22,7 @@ pub async fn add<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let is_data = ["/v1/", "/hooks/", "/health/", "/.well-known/"]
+    let is_data = ["/v1/", "/hooks/", "/health/", "/.well-known/", "/simulator/"]
         .iter()
         .any(|prefix| request.path().starts_with(prefix));
     let is_private = request.path().starts_with("/v1/");

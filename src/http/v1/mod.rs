@@ -25,6 +25,7 @@ pub mod prompts;
 pub mod residents;
 pub mod schedules;
 pub mod second_factor;
+mod session_cookie;
 pub mod sessions;
 pub mod simulations;
 pub mod stats;

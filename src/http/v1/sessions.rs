@@ -1,14 +1,14 @@
 //! Signing in and out. A session is one sign-in: short-lived access tokens, and refresh tokens that are good once each.
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::second_factor;
+use super::{second_factor, session_cookie};
 use crate::application::ports::Actor;
 use crate::domain::email::EmailAddress;
 use crate::domain::ids::{SessionId, TenantId, UserId};
@@ -66,6 +66,21 @@ pub struct SessionBody {
     #[serde(default)]
     #[schema(write_only, example = "492039")]
     pub code: Option<String>,
+    /// Where the refresh token goes: pages take it as a cookie.
+    #[serde(default)]
+    #[schema(inline)]
+    pub refresh_in: RefreshIn,
+}
+
+/// Where a refresh token is handed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefreshIn {
+    /// In the answer, for programs.
+    #[default]
+    Body,
+    /// In a cookie that no script can read, for pages of this site.
+    Cookie,
 }
 
 /// Hidden: it holds a password.
@@ -89,9 +104,10 @@ pub struct SessionTokens {
     /// Seconds that the access token is good for.
     #[schema(example = 900)]
     pub expires_in: i64,
-    /// Good once, for the next tokens: `POST /v1/sessions/refresh`. A second use ends the session.
+    /// Good once, for the next tokens: `POST /v1/sessions/refresh`. A second use ends the session. Absent if it is in a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "vsr_AZN-KlscfT6PSgobLD1OXw")]
-    pub refresh_token: String,
+    pub refresh_token: Option<String>,
     /// Seconds that the refresh token is good for.
     #[schema(example = 2_592_000)]
     pub refresh_expires_in: i64,
@@ -108,9 +124,10 @@ impl std::fmt::Debug for SessionTokens {
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshBody {
-    /// The last one of the session.
+    /// The last one of the session. Absent: the one in the cookie; the next is then put there as well.
+    #[serde(default)]
     #[schema(write_only, example = "vsr_AZN-KlscfT6PSgobLD1OXw")]
-    pub refresh_token: String,
+    pub refresh_token: Option<String>,
 }
 
 /// Hidden: it holds a token.
@@ -155,7 +172,7 @@ pub async fn create(
     client: Client,
     body: Json<SessionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let SessionBody { email, password, code } = body.into_inner();
+    let SessionBody { email, password, code, refresh_in } = body.into_inner();
     let account = email.trim().to_ascii_lowercase();
     let attempt = Attempt::begin(&app, SIGN_IN, &account, &client).await?;
     let login = match EmailAddress::parse(&email) {
@@ -183,8 +200,8 @@ pub async fn create(
     tx.note(change(session, Action::Created));
     tx.commit().await?;
     attempt.went_well(&app).await?;
-    Ok(HttpResponse::Created()
-        .json(tokens(&app, &Whose::from(&login), session, refresh_token, now).await?))
+    let tokens = tokens(&app, &Whose::from(&login), session, refresh_token, now).await?;
+    Ok(handed_over(&app, tokens, refresh_in))
 }
 
 /// Go on with a session: its last refresh token for the next tokens.
@@ -194,8 +211,17 @@ pub async fn create(
     responses((status = 201, description = "The next tokens", body = SessionTokens),
         (status = 401, description = "The refresh token is not good", body = crate::http::problem::ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/sessions/refresh")]
-pub async fn refresh(app: Data<App>, body: Json<RefreshBody>) -> Result<HttpResponse, Problem> {
-    let (tenant, token) = Kind::Refresh.read(&body.refresh_token).ok_or(Problem::TokenNotGood)?;
+pub async fn refresh(
+    app: Data<App>,
+    request: HttpRequest,
+    body: Json<RefreshBody>,
+) -> Result<HttpResponse, Problem> {
+    let (last, refresh_in) = match body.into_inner().refresh_token {
+        Some(token) => (Some(token), RefreshIn::Body),
+        None => (session_cookie::kept(&request), RefreshIn::Cookie),
+    };
+    let last = last.and_then(|token| Kind::Refresh.read(&token));
+    let (tenant, token) = last.ok_or(Problem::TokenNotGood)?;
     let (refresh_token, next) = Kind::Refresh.fresh(tenant);
     let now = app.clock.now();
     let mut tx = app.store.begin(&Reach::whole(tenant)).await?;
@@ -205,7 +231,7 @@ pub async fn refresh(app: Data<App>, body: Json<RefreshBody>) -> Result<HttpResp
             tx.commit().await?;
             let whose = Whose { tenant, user };
             let tokens = tokens(&app, &whose, session, refresh_token, now).await?;
-            Ok(HttpResponse::Created().json(tokens))
+            Ok(handed_over(&app, tokens, refresh_in))
         }
         Refreshed::Reused(session) => {
             if let Some(session) = session {
@@ -241,7 +267,11 @@ pub async fn list(
     responses((status = 204, description = "Signed out: its tokens are no good any more")))]
 #[delete("/v1/sessions/current")]
 pub async fn end_current(app: Data<App>, person: Person) -> Result<HttpResponse, Problem> {
-    end(&app, &person, person.session).await
+    let mut response = end(&app, &person, person.session).await?;
+    response
+        .add_cookie(&session_cookie::forgetting(&app))
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(response)
 }
 
 /// Sign out there.
@@ -381,9 +411,19 @@ async fn tokens(
         access_token,
         token_type: "Bearer".to_owned(),
         expires_in: LIFETIME.whole_seconds(),
-        refresh_token,
+        refresh_token: Some(refresh_token),
         refresh_expires_in: REFRESH_LIFETIME.whole_seconds(),
     })
+}
+
+/// The tokens, the one for the next where it was asked for.
+fn handed_over(app: &App, mut tokens: SessionTokens, refresh_in: RefreshIn) -> HttpResponse {
+    let mut response = HttpResponse::Created();
+    if refresh_in == RefreshIn::Cookie {
+        let token = tokens.refresh_token.take().unwrap_or_default();
+        response.cookie(session_cookie::keeping(app, &token, REFRESH_LIFETIME));
+    }
+    response.json(tokens)
 }
 
 fn view(row: SessionRow, current: Uuid) -> SessionView {

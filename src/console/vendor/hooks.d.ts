@@ -1,0 +1,2 @@
+// For the type checker alone.
+export * from "preact/hooks";
