@@ -108,7 +108,7 @@ impl Line {
             let done = tokio::select! {
                 heard = self.listener.try_recv() => match heard {
                     Ok(Some(heard)) => { self.hears(&heard, wake); Ok(()) }
-                    Ok(None) => Err(ErrorKind::ConnectionAborted.into()).map_err(sqlx::Error::Io),
+                    Ok(None) => Err(sqlx::Error::Io(ErrorKind::ConnectionAborted.into())),
                     Err(error) => Err(error),
                 },
                 () = events.is_due() => events.tell(&mut self.listener).await,
