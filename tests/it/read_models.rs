@@ -24,6 +24,19 @@ async fn shown(door: &Door) -> [Value; 2] {
 }
 
 #[actix_web::test]
+async fn processes_that_start_together_on_an_empty_database_make_each_once() {
+    let ledger = Ledger::open().await;
+    let start = || Projections::start(ledger.store.clone());
+
+    let started = futures_util::future::join_all((0..5).map(|_| start())).await;
+
+    for projections in started {
+        let projections = projections.unwrap();
+        assert_eq!(projections.list().await.unwrap().len(), projections.names().len());
+    }
+}
+
+#[actix_web::test]
 async fn after_some_visits_each_equals_its_rebuilt_self_and_is_switched_without_loss() {
     let door = Door::open(Transport::Database).await;
     for visit in ["stranger", "decline_is_final", "open_directly", "visitor_hangs_up_first"] {

@@ -36,15 +36,23 @@ const t = texts({
   },
 });
 
-/** A stylesheet of a page, once; resolved when it holds. @param {string} path */
+/** Stylesheets of pages, by their paths. @type {Map<string, HTMLLinkElement>} */
+const sheets = new Map();
+
+/** A stylesheet of a page, fetched once; resolved when it is there. @param {string} path */
 function style(path) {
-  const href = `${assets}/pages/${path}`;
-  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  if (sheets.has(path)) return Promise.resolve();
   return new Promise((resolve) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${assets}/pages/${path}` });
     link.onload = link.onerror = () => resolve(undefined);
+    sheets.set(path, link);
     document.head.append(link);
   });
+}
+
+/** What one room says of its pages is not said of another's. @param {string[]} paths */
+function wear(paths) {
+  for (const [path, link] of sheets) if (link.sheet) link.sheet.disabled = !paths.includes(path);
 }
 
 /** The page of where we are, once it is fetched; the one before is shown until then. */
@@ -57,7 +65,11 @@ function usePage() {
     let is_current = true;
     const { load, styles = [] } = found.route;
     Promise.all([load(), ...styles.map(style)]).then(
-      ([module]) => is_current && setShown({ path, page: module.default, ...found }),
+      ([module]) => {
+        if (!is_current) return;
+        wear(styles);
+        setShown({ path, page: module.default, ...found });
+      },
       () => is_current && setShown({ path, page: Broken, ...found }),
     );
     return () => {

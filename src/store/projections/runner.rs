@@ -61,10 +61,7 @@ impl Projections {
         let projections = Self { store, models: Arc::new(all()) };
         for model in projections.models.iter() {
             match projections.live_generation(&**model).await? {
-                None => {
-                    projections.make(&**model, 1, "live").await?;
-                    projections.show(&**model, 1).await?;
-                }
+                None => projections.make(&**model, 1, "live").await?,
                 Some((_, shape)) if shape < model.shape() => {
                     projections.rebuild(model.name()).await.map(drop)?
                 }
@@ -245,14 +242,11 @@ impl Projections {
             sqlx::query("select es.make_read_schema($1)").bind(&schema).execute(&mut *tx).await?;
             search_in(&mut tx, &schema).await?;
             sqlx::raw_sql(model.tables_sql()).execute(&mut *tx).await?;
+            // Shown with what made it: of processes that start at the same time one does it, and no other goes on before.
+            if state == "live" {
+                show(&mut tx, model, generation).await?;
+            }
         }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn show(&self, model: &dyn Projection, generation: i32) -> Result<(), Unavailable> {
-        let mut tx = self.begin().await?;
-        show(&mut tx, model, generation).await?;
         tx.commit().await?;
         Ok(())
     }

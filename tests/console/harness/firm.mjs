@@ -150,7 +150,8 @@ export class Door {
   async wasOpened() {
     const [resident] = Object.entries(this.phones);
     await this.rings({
-      staysFor: "6s",
+      // Longer than the talk, however slow this machine is: the resident's hanging up ends it.
+      staysFor: "60s",
       phone: [
         {
           number: resident[1], name: resident[0], does: "answer", after: "200ms", hang_up_after: "5s",

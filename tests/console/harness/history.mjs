@@ -1,4 +1,5 @@
 // A year of visits for a door, put where the statistics count: real ones would take a year. The pages read it through the API, as they read any.
+import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { sharedEnvironment } from "./servers.mjs";
 
@@ -30,20 +31,39 @@ export async function pastVisits({ firm, building, entrance, unit }, days = 60) 
       if (answered > 0) waits.push([at, 5 + ((back * 3 + hour) % 9), answered]);
     }
   }
-  const client = new pg.Client({ connectionString: sharedEnvironment().DATABASE_URL });
-  await client.connect();
   const places = [tenant, building.id, entrance.id, unit.id];
-  await client.query(
+  await insert(
     `insert into vestibule.door_count (tenant_id, building_id, entrance_id, unit_id, quarter, calls, answered, opened, rejected, blocked, no_answer, visitor_left)
      select $1, $2, $3, $4, (row ->> 0)::timestamptz, (row ->> 1)::int, (row ->> 2)::int, (row ->> 3)::int, (row ->> 4)::int, (row ->> 5)::int, (row ->> 6)::int, (row ->> 7)::int
      from jsonb_array_elements($5::jsonb) as row`,
     [...places, JSON.stringify(counts)],
   );
-  await client.query(
+  await insert(
     `insert into vestibule.answer_wait (tenant_id, building_id, entrance_id, unit_id, resident_id, quarter, seconds, calls)
      select $1, $2, $3, $4, $5, (row ->> 0)::timestamptz, (row ->> 1)::int, (row ->> 2)::int from jsonb_array_elements($6::jsonb) as row`,
     [...places, NOBODY, JSON.stringify(waits)],
   );
-  await client.end();
   return visits;
+}
+
+/** So many callers who are refused once a day, every day up to yesterday. */
+export async function pastRefusals({ firm, building }, callers, days) {
+  const { tenant_id: tenant } = await firm.get("/v1/me");
+  const now = Date.now();
+  const rows = Array.from({ length: callers }, () => randomUUID()).flatMap((caller, n) =>
+    Array.from({ length: days }, (_, day) => [new Date(now - (day + 1) * 24 * HOUR_MS - n * HOUR_MS).toISOString(), caller]),
+  );
+  await insert(
+    `insert into vestibule.spam_count (tenant_id, building_id, quarter, caller_id, calls, rejected, last_seen)
+     select $1, $2, date_bin('15 minutes', (row ->> 0)::timestamptz, 'epoch'), (row ->> 1)::uuid, 1, 1, (row ->> 0)::timestamptz from jsonb_array_elements($3::jsonb) as row`,
+    [tenant, building.id, JSON.stringify(rows)],
+  );
+  return rows.length;
+}
+
+async function insert(sql, values) {
+  const client = new pg.Client({ connectionString: sharedEnvironment().DATABASE_URL });
+  await client.connect();
+  await client.query(sql, values);
+  await client.end();
 }

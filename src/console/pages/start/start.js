@@ -39,7 +39,7 @@ export default function Start() {
   return html`
     <${PageHead} title=${t("title")} intro=${t("intro")} />
     <div role="status">${step === 6 ? html`<${Opened} building=${building} />` : html`<p class="visually-hidden">${t("progress", { n: step })}</p>`}</div>
-    <ol class="steps plain">
+    <ol class="first-steps plain">
       ${steps.map(([n, title, what, form]) => html`<li key=${n} class=${n < step ? "done" : n === step ? "now" : "later"} aria-current=${n === step ? "step" : undefined}>
         <div class="row">
           <span class="n">${n < step ? html`<${Icon} name="check" />` : n}</span>
@@ -81,7 +81,7 @@ function RingStep({ progress, onOpened }) {
 
 /** @param {{ building: any }} properties */
 function Opened({ building }) {
-  return html`<div class="note done opened"><${Icon} name="open" size=${28} /><div>
+  return html`<div class="note done start-opened"><${Icon} name="open" size=${28} /><div>
     <p><strong>${t("opened")}</strong></p>
     <p>${t("openedHint")}</p>
     <p class="row">

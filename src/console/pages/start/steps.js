@@ -109,7 +109,7 @@ export function LineStep({ building, entrance, onDone }) {
   };
   return html`<p>${t("lineHint")}</p>
     <div class="columns">
-      ${hasSimulator && html`<section class="choice">
+      ${hasSimulator && html`<section class="start-choice">
         <h3>${t("simulated")}</h3>
         <p>${t("simulatedHint")}</p>
         ${canSimulate()
@@ -117,7 +117,7 @@ export function LineStep({ building, entrance, onDone }) {
           : html`<p class="soft">${t("insecure")}</p>`}
         ${problem && html`<${ProblemNote} of=${problem} />`}
       </section>`}
-      <section class="choice">
+      <section class="start-choice">
         <h3>${t("own")}</h3>
         <p>${t("ownHint")}</p>
         <p class="row"><a class="button" href="/connections">${t("useOwn")}</a><a class="button" href="/lines">${t("addLine")}</a></p>

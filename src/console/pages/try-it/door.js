@@ -3,7 +3,9 @@
 import { all } from "../../app/api.js";
 import { phone as readable } from "../../app/format.js";
 import { html, useEffect, useState } from "../../app/html.js";
-import { registerLine } from "../../app/simulator.js";
+import { isKnownHere, registerLine } from "../../app/simulator.js";
+import { may } from "../../app/session.js";
+import { Confirm } from "../../parts/dialog.js";
 import { Icon } from "../../parts/icon.js";
 import { ProblemNote } from "../../parts/problem.js";
 import { VirtualPhone } from "./phones.js";
@@ -39,22 +41,19 @@ export function TriedDoor({ door, onOpened }) {
     setProblem(null);
     const people = unit ? (residents[unit.id] ?? []) : Object.values(residents).flat();
     const phones = people.flatMap((resident) => resident.numbers.map((/** @type {string} */ number) => ({ number, name: resident.name })));
-    const is_asked = units.length > 1 && !line.unit_id;
+    const wantsCode = units.length > 1 && !line.unit_id;
     try {
-      setId(await ring({ from, to: line.number, keys: unit?.code && is_asked ? `${unit.code}#` : null, phones }));
+      setId(await ring({ from, to: line.number, keys: unit?.code && wantsCode ? `${unit.code}#` : null, phones }));
     } catch (error) {
       setProblem(error);
     } finally {
       setBusy(false);
     }
   };
+  const [is_asked, setAsked] = useState(false);
   const introduce = async () => {
-    try {
-      await registerLine(door.connection, [line.number]);
-      setProblem(null);
-    } catch (error) {
-      setProblem(error);
-    }
+    await registerLine(door.connection, [line.number]);
+    setProblem(null);
   };
   const is_running = run?.state === "running";
   const [visitor, ...called] = run?.legs ?? [];
@@ -80,7 +79,10 @@ export function TriedDoor({ door, onOpened }) {
       </div>
       ${!panel && html`<p class="small"><a href=${`/entrances/${entrance?.id}`}>${t("newPanel")}</a></p>`}
       ${problem && html`<${ProblemNote} of=${problem} />`}
-      ${problem?.status === 404 && html`<p>${t("notKnown")} <button class="button small" onClick=${introduce}>${t("introduce")}</button></p>`}
+      ${problem?.status === 404 && html`<p>${t("notKnown")} ${may("admin") && html`<button class="button small" onClick=${() => setAsked(true)}>${t("introduce")}</button>`}</p>`}
+      ${is_asked && html`<${Confirm} title=${t("introduce")} yes=${t("introduce")} danger=${!isKnownHere(line.connection_id)} onYes=${introduce} onClose=${() => setAsked(false)}>
+        <p>${isKnownHere(line.connection_id) ? t("toldAgain") : t("newKeys", { label: door.connection?.label ?? "" })}</p>
+      <//>`}
     </section>
 
     <section class="stack" aria-label=${t("ringing")}>

@@ -44,6 +44,8 @@ export const t = texts({
     addUnits: "Add a unit",
     notKnown: "The simulated carrier does not know this line (any more).",
     introduce: "Tell it of the line",
+    toldAgain: "The simulated carrier forgets when it restarts. It is told of this connection’s lines again; nothing else changes.",
+    newKeys: "Another browser made the connection “{label}” and has its keys. It gets new ones: if it is not at the simulated carrier at all, its calls fail until you enter the real ones again.",
     newPanel: "This entrance has no panel number yet; add one to it first.",
   },
   de: {
@@ -87,6 +89,8 @@ export const t = texts({
     addUnits: "Wohneinheit anlegen",
     notKnown: "Der simulierte Anbieter kennt diese Leitung nicht (mehr).",
     introduce: "Leitung bekannt machen",
+    toldAgain: "Der simulierte Anbieter vergisst beim Neustart alles. Ihm werden die Leitungen dieses Anbieterkontos noch einmal genannt; sonst ändert sich nichts.",
+    newKeys: "Das Anbieterkonto „{label}“ hat ein anderer Browser angelegt, der seine Schlüssel kennt. Es bekommt neue: Gehört es gar nicht zum simulierten Anbieter, scheitern seine Anrufe, bis Sie die echten wieder eintragen.",
     newPanel: "Dieser Eingang hat noch keine Nummer der Türstation; tragen Sie zuerst eine ein.",
   },
   fr: {
@@ -130,6 +134,8 @@ export const t = texts({
     addUnits: "Ajouter un logement",
     notKnown: "L’opérateur simulé ne connaît pas (ou plus) cette ligne.",
     introduce: "Lui annoncer la ligne",
+    toldAgain: "L’opérateur simulé oublie tout au redémarrage. Les lignes de ce compte lui sont annoncées de nouveau ; rien d’autre ne change.",
+    newKeys: "Le compte « {label} » a été créé par un autre navigateur, qui en a les clés. Il en reçoit de nouvelles : s’il n’est pas du tout chez l’opérateur simulé, ses appels échoueront jusqu’à ce que vous saisissiez de nouveau les vraies.",
     newPanel: "Cette entrée n’a pas encore de numéro de platine ; ajoutez-en un d’abord.",
   },
 });
