@@ -18,6 +18,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::harness::door::{Door, Manager, Transport};
+use crate::harness::follower::Follower;
 use crate::vonage_people::{HandClock, PUBLIC_URL, TOKEN, call, credentials, leg};
 use crate::vonage_rest::{on, vonage_at};
 
@@ -268,6 +269,22 @@ async fn a_stranger_gives_a_pin_and_then_talks_to_the_backends_which_the_api_fol
     });
     let running = running.await;
     assert_eq!(running["items"][0]["backends"][1]["dropped"], 2);
+    let mut live = Follower::follows(&line.manager, &line.door.api, None).await;
+    live.begins().await.unwrap();
+    let card = live.cards.into_values().next().unwrap();
+    let shown = &card["streams"][0];
+    assert_eq!(
+        (&card["stage"], &shown["state"]),
+        (&json!("streaming"), &json!("running")),
+        "{card:#}"
+    );
+    assert_eq!(
+        shown["backends"],
+        json!([
+            { "id": agent, "label": "agent", "state": "connected", "dropped": 2 },
+            { "id": ears, "label": "ears", "state": "lost", "dropped": 2 },
+        ])
+    );
 
     let backends = vec![counts(agent), counts(ears)];
     let ended = StreamReport::Ended {
