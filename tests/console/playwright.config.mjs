@@ -12,7 +12,7 @@ const browsers = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-const TIMED = ["budgets.spec.mjs", "live-thousand.spec.mjs"];
+const TIMED = ["budgets.spec.mjs", "live-latency.spec.mjs", "live-thousand.spec.mjs"];
 
 export default defineConfig({
   testDir: ".",

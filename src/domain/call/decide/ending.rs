@@ -23,6 +23,8 @@ impl Deciding<'_> {
         cause: Cause,
         last_words: &Phrase,
     ) {
+        let outcome =
+            if outcome == Outcome::NobodyCame { self.opened_or(outcome) } else { outcome };
         self.record(rule, Event::CallClosing { outcome, cause });
         if let Some(door) = self.call.door_leg() {
             let script = Script::of([self.say_to_visitor(last_words), Step::HangUp]);
@@ -52,7 +54,8 @@ impl Deciding<'_> {
             Stage::Watching => return self.watched_call_ended(leg),
             Stage::New => (Rule::CarrierReported, Outcome::Failed, Cause::NeverReachedUs),
             Stage::ChoosingUnit { .. } | Stage::GivingPin { .. } | Stage::Ringing { .. } => {
-                (Rule::VisitorHungUp, Outcome::VisitorLeft, Cause::VisitorHungUp)
+                let outcome = self.opened_or(Outcome::VisitorLeft);
+                (Rule::VisitorHungUp, outcome, Cause::VisitorHungUp)
             }
             Stage::Talking { .. } => {
                 (Rule::VisitorHungUp, self.outcome_of_talk(), Cause::VisitorHungUp)

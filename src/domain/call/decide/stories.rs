@@ -789,6 +789,18 @@ fn a_manager_opens_says_and_hangs_up() {
 }
 
 #[test]
+fn whoever_goes_in_because_a_manager_opened_has_not_left() {
+    let mut visit = Visit::with(policy());
+    visit.rings();
+    let by = Operator::User(UserId::from_uuid(Uuid::from_u128(77)));
+
+    visit.signal(Signal::Command { by, command: Command::OpenDoor });
+    visit.visitor_leaves();
+
+    assert_eq!(visit.ended(), Some((Outcome::Opened, Cause::VisitorHungUp)));
+}
+
+#[test]
 fn events_read_back_as_they_were_written() {
     let mut visit = Visit::with(policy());
     visit.rings();

@@ -194,7 +194,12 @@ impl Deciding<'_> {
 
     /// Opened if the digits were sent, or are being sent right now.
     pub(super) fn outcome_of_talk(&self) -> Outcome {
+        self.opened_or(Outcome::Talked)
+    }
+
+    /// A manager opens without anybody talking: whoever goes in then has not left.
+    pub(super) fn opened_or(&self, otherwise: Outcome) -> Outcome {
         let is_opening = self.call.openings > self.call.openings_done;
-        if self.call.door == Door::Opened || is_opening { Outcome::Opened } else { Outcome::Talked }
+        if self.call.door == Door::Opened || is_opening { Outcome::Opened } else { otherwise }
     }
 }
