@@ -50,7 +50,6 @@ test("calls are found by filters in the address, and taken away as a file", asyn
   await page.goto("/calls");
   await expect(page.getByRole("row", { name: /Not let through/ })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, "calls");
 
   await page.getByLabel("Outcome").selectOption("Door opened");
   await expect(page).toHaveURL(/outcome=opened/);

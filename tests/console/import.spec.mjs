@@ -1,5 +1,5 @@
 // Residents from a file: nothing happens before it is right, and what happens was shown before.
-import { expect, expectAccessible, expectNoSidewaysScroll, picture, test } from "./harness/test.mjs";
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./harness/test.mjs";
 
 const FILE = `unit,code,resident,numbers,language,moved_in,moved_out
 1204,1204,Ada,{ada},,,
@@ -25,7 +25,6 @@ test("one bad row stops the import, is shown where it is, and is put right in th
   expect(await residents()).toEqual(["Ada"]);
   await page.getByRole("checkbox", { name: "Only rows with problems" }).uncheck();
   await expectAccessible(page);
-  await picture(page, "import");
 
   await cell.fill("+447700900783");
   await cell.press("Enter");

@@ -2,7 +2,7 @@
 import { appCode } from "./harness/app-code.mjs";
 import { Firm } from "./harness/firm.mjs";
 import { linkFor } from "./harness/letters.mjs";
-import { expect, expectAccessible, expectNoSidewaysScroll, picture, test } from "./harness/test.mjs";
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from "./harness/test.mjs";
 
 async function signInWith(page, { email, password }) {
   await page.getByLabel("E-mail").fill(email);
@@ -20,7 +20,6 @@ test("with a second factor the password is not enough: a code of the app is, and
   await factor.getByRole("button", { name: "Continue" }).click();
   await expect(page.getByRole("img", { name: "QR code for the authenticator app" })).toBeVisible();
   await expectAccessible(page);
-  await picture(page, "account");
   const secret = await factor.getByRole("code").textContent();
   await page.getByLabel("Code from the app").fill(appCode(secret));
   await page.getByRole("button", { name: "Turn on" }).click();
@@ -54,7 +53,6 @@ test("a wrong password says so; ten say how long to wait; and a link never leads
   await page.goto(`/sign-in?to=//evil.example/#${new URLSearchParams({ email: firm.email, password: firm.password })}`);
   await expect(page.getByLabel("Password")).toHaveValue(firm.password);
   await expect(page).toHaveURL(/\/sign-in\?to=\/\/evil\.example\/$/);
-  await picture(page, "sign-in");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(signedInAs(page, "Grace")).toBeVisible();
   expect(new URL(page.url()).origin).toBe(process.env.CONSOLE_TEST_API);

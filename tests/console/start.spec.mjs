@@ -15,10 +15,11 @@ test("an empty firm is led from a building to its first opened door", async ({ s
 
   await page.getByRole("button", { name: "Add the unit" }).click();
 
+  await expect(page.getByRole("button", { name: "Use the simulated carrier" })).toBeVisible();
+  await picture(page, "first-steps");
   await page.getByRole("button", { name: "Use the simulated carrier" }).click();
 
   const bell = page.getByRole("button", { name: /^Ring 1204/ });
-  await picture(page, "first-steps");
   await bell.click();
   const ada = page.getByRole("region", { name: "Ada" });
   await ada.getByRole("button", { name: "Answer" }).click();

@@ -111,7 +111,6 @@ test("who keeps ringing without being known is found, blocked right there, and l
   await counted(firm, "blocked", 1);
   await page.getByRole("button", { name: "Count again" }).click();
   await expect(page.locator(".tile").filter({ hasText: "Blocked" }).locator(".value")).toHaveText("1");
-  await picture(page, "spam");
 
   await row.getByRole("button", { name: /^Lift/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Lift the block at Oak House" }).click();

@@ -61,5 +61,7 @@ export async function expectNoSidewaysScroll(page) {
 
 /** A picture for README, where it is asked for. */
 export async function picture(page, name) {
-  if (process.env.PICTURES) await page.screenshot({ path: `${pictures}${name}.png`, animations: "disabled" });
+  if (!process.env.PICTURES) return;
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: `${pictures}${name}.png`, animations: "disabled" });
 }

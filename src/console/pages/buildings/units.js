@@ -21,7 +21,7 @@ import { Search } from "./search.js";
 const t = texts({
   en: {
     title: "Units", add: "Add a unit", addMany: "Add many", search: "Name of the unit", name: "Name", nameHint: "What people call it. Visitors hear it: “Calling unit 1204”.",
-    code: "Code", codeHint: "What a visitor keys in where one line serves many units: 1 to 10 digits.", noCode: "none", flow: "Rings", own: "Its own flow", shared: "A shared flow",
+    code: "Code", codeHint: "What a visitor keys in where one line serves many units: 1 to 10 digits.", noCode: "none", flow: "Rings", own: "Its own flow", shared: "A shared flow", inherited: "as its door and building say",
     none: "No unit yet", noneHint: "A unit is a flat or an office with the people who are rung. Add one, or a whole floor at once: 101–124.", noneSeen: "A manager of your firm adds units.",
     noMatch: "No unit is called that", noMatchHint: "Try another part of its name, or see them all.", all: "All units", added: "{name} is added.",
     which: "Which units", whichHint: "Ranges and names, separated by commas or lines: “101–124, 201–224, Office”.",
@@ -31,7 +31,7 @@ const t = texts({
   },
   de: {
     title: "Wohneinheiten", add: "Wohneinheit hinzufügen", addMany: "Mehrere hinzufügen", search: "Name der Wohneinheit", name: "Name", nameHint: "So, wie man sie nennt. Besucher hören: „Wohnung 1204 wird gerufen.“",
-    code: "Code", codeHint: "Was ein Besucher eintippt, wenn eine Leitung für mehrere Wohneinheiten da ist: 1 bis 10 Ziffern.", noCode: "keiner", flow: "Klingelt", own: "Eigener Ablauf", shared: "Gemeinsamer Ablauf",
+    code: "Code", codeHint: "Was ein Besucher eintippt, wenn eine Leitung für mehrere Wohneinheiten da ist: 1 bis 10 Ziffern.", noCode: "keiner", flow: "Klingelablauf", own: "Eigener Ablauf", shared: "Gemeinsamer Ablauf", inherited: "wie Tür und Gebäude es sagen",
     none: "Noch keine Wohneinheit", noneHint: "Eine Wohneinheit ist eine Wohnung oder ein Büro mit den Menschen, bei denen es klingelt. Fügen Sie eine hinzu, oder gleich ein ganzes Stockwerk: 101–124.", noneSeen: "Wohneinheiten legt die Verwaltung Ihrer Firma an.",
     noMatch: "Keine Wohneinheit heißt so", noMatchHint: "Versuchen Sie einen anderen Teil des Namens, oder sehen Sie sich alle an.", all: "Alle Wohneinheiten", added: "{name} ist hinzugefügt.",
     which: "Welche Wohneinheiten", whichHint: "Bereiche und Namen, durch Kommas oder Zeilen getrennt: „101–124, 201–224, Büro“.",
@@ -41,7 +41,7 @@ const t = texts({
   },
   fr: {
     title: "Logements", add: "Ajouter un logement", addMany: "En ajouter plusieurs", search: "Nom du logement", name: "Nom", nameHint: "Celui que tout le monde emploie ; il est annoncé aux visiteurs.",
-    code: "Code", codeHint: "Ce que saisit un visiteur lorsqu’une ligne dessert plusieurs logements : 1 à 10 chiffres.", noCode: "aucun", flow: "Sonne", own: "Son propre scénario", shared: "Un scénario partagé",
+    code: "Code", codeHint: "Ce que saisit un visiteur lorsqu’une ligne dessert plusieurs logements : 1 à 10 chiffres.", noCode: "aucun", flow: "Scénario", own: "Son propre scénario", shared: "Un scénario partagé", inherited: "comme le disent la porte et l’immeuble",
     none: "Aucun logement pour l’instant", noneHint: "Un logement est un appartement ou un bureau avec les personnes chez qui l’on sonne. Ajoutez-en un, ou tout un étage à la fois : 101–124.", noneSeen: "Un gestionnaire de votre société ajoute les logements.",
     noMatch: "Aucun logement ne porte ce nom", noMatchHint: "Essayez une autre partie du nom, ou affichez-les tous.", all: "Tous les logements", added: "{name} est ajouté.",
     which: "Quels logements", whichHint: "Plages et noms, séparés par des virgules ou des lignes : « 101–124, 201–224, Bureau ».",
@@ -71,7 +71,7 @@ export function Units({ building, of }) {
       {
         title: t("flow"),
         cell: (/** @type {Unit} */ unit) =>
-          unit.flow ? html`<${Badge} kind="info">${t("own")}<//>` : unit.flow_id ? html`<${Badge} kind="info">${t("shared")}<//>` : null,
+          unit.flow ? html`<${Badge} kind="info">${t("own")}<//>` : unit.flow_id ? html`<${Badge} kind="info">${t("shared")}<//>` : html`<span class="soft">${t("inherited")}</span>`,
       },
     ]} />
     ${adding === "unit" && html`<${AddUnit} building=${building} onClose=${close} />`}

@@ -1,21 +1,12 @@
 // Calls as a file for a spreadsheet.
 
-import { all, download } from "../../app/api.js";
+import { all } from "../../app/api.js";
 import { namesOf, placeName } from "../../app/places.js";
+import { saveCsv } from "../../parts/csv.js";
 import { secondsBetween } from "./facts.js";
 
 /** So many rows are collected at most. */
 export const ROWS_MAX = 10_000;
-
-/** A cell that no spreadsheet takes for a formula. @param {unknown} value */
-export function cell(value) {
-  const text = value === null || value === undefined ? "" : String(value);
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r;]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-/** @param {unknown[][]} rows with a byte order mark, without which spreadsheets misread umlauts */
-export const csv = (rows) => `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 
 const COLUMNS = ["rang_at", "kind", "direction", "building", "entrance", "unit", "caller", "outcome", "cause", "accepted_at", "opened_at", "ended_at", "talk_seconds", "total_seconds", "end", "id"];
 
@@ -34,6 +25,6 @@ export async function exportCalls(query) {
     placeName("unit", call.unit_id, call.building_id), call.caller ?? "withheld", call.outcome ?? "running", call.cause, call.accepted_at, call.opened_at, call.ended_at,
     call.talk_seconds, call.ended_at ? Math.round(secondsBetween(call.rang_at, call.ended_at)) : "", call.reconciled?.source ?? (call.ended_at ? "reported" : ""), call.id,
   ]);
-  download(`calls-${new Date().toISOString().slice(0, 10)}.csv`, csv([COLUMNS, ...rows]));
+  saveCsv(`calls-${new Date().toISOString().slice(0, 10)}.csv`, [COLUMNS, ...rows]);
   return { rows: rows.length, is_cut: found.length > ROWS_MAX };
 }

@@ -11,6 +11,7 @@ import { Form, numberOrNull, useForm } from "../../parts/form.js";
 import { Loading, PageHead } from "../../parts/page.js";
 import { ProblemNote } from "../../parts/problem.js";
 import { learnRules } from "../calls/story.js";
+import { TryPlaces } from "../try-it/places.js";
 import { Caller, Keys, Reactions } from "./fields.js";
 import { Result } from "./result.js";
 import { t } from "./texts.js";
@@ -31,6 +32,7 @@ export default function DryRun() {
     if (is_allowed) load();
   }, []);
   return html`<${PageHead} title=${t("title")} intro=${t("intro")} />
+    <${TryPlaces} here="/dry-run" />
     ${!is_allowed ? html`<div class="note"><p>${t("notAllowed")}</p></div>`
       : problem ? html`<${ProblemNote} of=${problem} again=${load} />`
       : lines === null ? html`<${Loading} />`

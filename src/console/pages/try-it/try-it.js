@@ -9,8 +9,8 @@ import { hasSimulator } from "../../app/settings.js";
 import { Empty } from "../../parts/empty.js";
 import { Loading, PageHead } from "../../parts/page.js";
 import { ProblemNote } from "../../parts/problem.js";
-import { SubNav } from "../../parts/subnav.js";
 import { triedDoor, TriedDoor } from "./door.js";
+import { TryPlaces } from "./places.js";
 import { t } from "./texts.js";
 
 export default function TryIt() {
@@ -46,9 +46,4 @@ export default function TryIt() {
     </div></div>`}
     ${hasSimulator && lines.loading && html`<${Loading} />`}
     ${door && html`<${TriedDoor} key=${door.line.id} door=${door} />`}`;
-}
-
-/** The two ways to try a door. @param {{ here: string }} properties */
-export function TryPlaces({ here }) {
-  return html`<${SubNav} label=${t("title")} here=${here} places=${[{ to: "/try-it", text: t("title") }, { to: "/dry-run", text: t("dryRun") }]} />`;
 }
