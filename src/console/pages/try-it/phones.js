@@ -29,6 +29,9 @@ export function VirtualPhone({ phone, name, onAct, isVisitor = false }) {
   };
   const heard = lastHeard(phone);
   const canDrive = number.startsWith("+");
+  const keys = html`<div class="keys" role="group" aria-label=${isVisitor ? t("keypadVisitor") : t("keypad", { name })}>
+    ${KEYS.map((key) => html`<button key=${key} class="button key" onClick=${() => void act("press", key)}>${key}</button>`)}
+  </div>`;
   return html`<section class=${`phone ${state}`} aria-label=${name}>
     <div class="row between">
       ${isVisitor ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}
@@ -41,9 +44,7 @@ export function VirtualPhone({ phone, name, onAct, isVisitor = false }) {
       <button class="button" onClick=${() => void act("decline")}>${t("decline")}</button>
     </div>`}
     ${canDrive && state === "answered" && html`
-      <div class="keys" role="group" aria-label=${isVisitor ? t("keypadVisitor") : t("keypad", { name })}>
-        ${KEYS.map((key) => html`<button key=${key} class="button key" onClick=${() => void act("press", key)}>${key}</button>`)}
-      </div>
+      ${isVisitor ? html`<details><summary>${t("keypadVisitor")}</summary>${keys}</details>` : keys}
       <button class="button" onClick=${() => void act("hang_up")}><${Icon} name="hangUp" /> ${isVisitor ? t("leave") : t("hangUp")}</button>`}
   </section>`;
 }
