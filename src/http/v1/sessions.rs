@@ -68,13 +68,14 @@ pub struct SessionBody {
     pub code: Option<String>,
     /// Where the refresh token goes: pages take it as a cookie.
     #[serde(default)]
-    #[schema(inline)]
+    #[schema(example = "body")]
     pub refresh_in: RefreshIn,
 }
 
 /// Where a refresh token is handed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "body")]
 pub enum RefreshIn {
     /// In the answer, for programs.
     #[default]
