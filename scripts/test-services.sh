@@ -70,7 +70,7 @@ start_postgres() {
     {
         echo "listen_addresses = '127.0.0.1'"
         echo "unix_socket_directories = ''"
-        echo "max_connections = 300"
+        echo "max_connections = 400"
         echo "timezone = 'UTC'"
     } >>"$dir/data/postgresql.conf"
     as_account env -i PATH=/usr/bin:/bin LC_ALL=C "$bin/pg_ctl" start -D "$dir/data" -l "$dir/log" -o "-p $port" --wait --silent \

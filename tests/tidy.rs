@@ -144,6 +144,32 @@ fn no_two_schemas_of_the_api_share_a_name() {
     assert!(twice.is_empty(), "{twice:?}");
 }
 
+/// What is said to be shown by a test is shown by one.
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let model = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let mut code = String::new();
+    for path in rust_files(&root.join("src")).into_iter().chain(rust_files(&root.join("tests"))) {
+        code.push_str(&fs::read_to_string(path).unwrap());
+    }
+    let named = model.split('`').skip(1).step_by(2);
+    let is_name = |word: &&str| {
+        word.matches('_').count() > 2 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    let (specs, tests): (Vec<_>, Vec<_>) = named
+        .filter(|word| word.ends_with(".spec.mjs") || is_name(word))
+        .partition(|word| word.ends_with(".spec.mjs"));
+    let missing: Vec<_> = tests
+        .iter()
+        .filter(|name| !code.contains(&format!("fn {name}(")))
+        .chain(specs.iter().filter(|name| !root.join("tests/console").join(name).is_file()))
+        .collect();
+
+    assert!(tests.len() > 40, "too few to be all of them: {tests:?}");
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn some_words_do_not_appear() {
     refuse(|file| {

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgListener, PgNotification};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Store;
 use super::wake::Wake;
@@ -27,11 +27,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait before the connection is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// A process's ear and voice, on one connection.
+/// A process's ear and voice, on one connection. Dropped, it lets go of the connection and of the store.
 #[derive(Debug)]
 pub struct Bell {
     task: JoinHandle<()>,
-    stop: CancellationToken,
+    stop: DropGuard,
 }
 
 impl Bell {
@@ -46,12 +46,12 @@ impl Bell {
                 _ = both => {}
             }
         });
-        Self { task, stop }
+        Self { task, stop: stop.drop_guard() }
     }
 
     /// Lets go of the connection.
     pub async fn stop(self) {
-        self.stop.cancel();
+        drop(self.stop);
         if let Err(error) = self.task.await {
             tracing::warn!(%error, "what listens to other processes had failed");
         }
