@@ -6,10 +6,13 @@ mod cluster;
 mod place;
 mod secrets;
 
-use std::{fs::File, path::Path, path::PathBuf};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 pub use binaries::Binaries;
 
@@ -17,6 +20,10 @@ use super::{config::MasterKey, console_output::step};
 use account::Account;
 use cluster::Cluster;
 use place::Place;
+
+/// How long the state directory's lock is waited for.
+const LOCK_WITHIN: Duration = Duration::from_secs(1);
+const LOCK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// A running private database, and the master key that belongs to what is stored in it.
 pub struct Embedded {
@@ -37,7 +44,7 @@ impl Embedded {
     /// makes the database. `search_path` is where PostgreSQL's programs are looked for first.
     pub async fn start(state_dir: &Path, search_path: Vec<PathBuf>) -> anyhow::Result<Self> {
         let state_dir = make_state_dir(state_dir)?;
-        let lock = lock(&state_dir)?;
+        let lock = lock(&state_dir).await?;
         let binaries = step("find PostgreSQL", Binaries::find(search_path)).await?;
         let account = Account::for_server(&state_dir).await?;
         let place = Place::choose(&state_dir, &account).await?;
@@ -78,7 +85,7 @@ fn make_state_dir(state_dir: &Path) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("can not make the state directory {}", state_dir.display()))
 }
 
-fn lock(state_dir: &Path) -> anyhow::Result<File> {
+async fn lock(state_dir: &Path) -> anyhow::Result<File> {
     let path = state_dir.join("lock");
     let file = File::create(&path).with_context(|| {
         format!(
@@ -86,14 +93,21 @@ fn lock(state_dir: &Path) -> anyhow::Result<File> {
             path.display()
         )
     })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => bail!(
-            "another Vestibule runs on {}; stop it, or give this one its own --state-dir",
-            state_dir.display()
-        ),
-        Err(std::fs::TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("can not lock {}", path.display()))
+    let patience = Instant::now() + LOCK_WITHIN;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // Whoever held it may be about to end; and a child has its parent's locks until it is another program.
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => {
+                tokio::time::sleep(LOCK_AGAIN_AFTER).await;
+            }
+            Err(TryLockError::WouldBlock) => bail!(
+                "another Vestibule runs on {}; stop it, or give this one its own --state-dir",
+                state_dir.display()
+            ),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("can not lock {}", path.display()));
+            }
         }
     }
 }
