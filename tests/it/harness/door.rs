@@ -72,6 +72,8 @@ pub struct Door {
     pub rooms: Option<Rooms>,
     server: ServerHandle,
     work: Option<(JoinSet<()>, CancellationToken)>,
+    /// Of the workers that started later.
+    worker_rooms: Option<Rooms>,
     plan: Box<dyn Fn() -> Plan + Send + Sync>,
     state: PathBuf,
     /// At which carrier visits are played.
@@ -191,6 +193,7 @@ impl Door {
             rooms: Some(rooms),
             server,
             work: Some((work, stop)),
+            worker_rooms: None,
             plan,
             state,
             carrier: Carrier::Vonage,
@@ -373,6 +376,7 @@ impl Door {
     pub async fn workers_die(&mut self) {
         let (mut work, _) = self.work.take().unwrap();
         work.shutdown().await;
+        self.worker_rooms = None;
     }
 
     /// Other workers start: another process, as far as anyone can tell.
@@ -380,6 +384,7 @@ impl Door {
         let stop = CancellationToken::new();
         let rooms = Rooms::open((self.plan)()).await.unwrap();
         self.work = Some((rooms.work(&stop), stop));
+        self.worker_rooms = Some(rooms);
     }
 
     /// Everything is put away.
