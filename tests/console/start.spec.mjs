@@ -33,7 +33,7 @@ test("an empty firm is led from a building to its first opened door", async ({ s
   await expectAccessible(page);
 
   await page.reload();
-  await expect(page.getByText("Oak House")).toBeVisible();
+  await expect(page.getByText("Oak House", { exact: true })).toBeVisible();
 });
 
 test("a door is tried from the browser: a phone rings, declines, and the other opens", async ({ signedIn: page, firm }) => {

@@ -13,10 +13,12 @@ async function lookedUp() {
   const building = buildings.items.find((/** @type {any} */ one) => one.id === line?.building_id) ?? buildings.items.at(-1) ?? null;
   const nothing = { building, entrance: null, unit: null, residents: [], line, connections: connections.items, opened: null };
   if (!building) return nothing;
-  const [entrances, units, opened] = await Promise.all([
+  const [entrances, units, opened, newest] = await Promise.all([
     get(`/v1/buildings/${building.id}/entrances`, { limit: 50 }),
     get(`/v1/buildings/${building.id}/units`, { limit: 20 }),
     get("/v1/calls", { building: building.id, outcome: "opened", limit: 1 }),
+    // A call has an outcome once it is over; whoever just went in may still be on the line.
+    get("/v1/calls", { building: building.id, limit: 5 }),
   ]);
   const lists = await Promise.all(units.items.map((/** @type {any} */ unit) => all(`/v1/units/${unit.id}/residents`)));
   const lived_in = lists.findIndex((residents) => residents.length > 0);
@@ -25,7 +27,7 @@ async function lookedUp() {
     entrance: entrances.items.find((/** @type {any} */ one) => one.id === line?.entrance_id) ?? entrances.items[0] ?? null,
     unit: units.items[lived_in] ?? null,
     residents: lists[lived_in] ?? [],
-    opened: opened.items[0] ?? null,
+    opened: opened.items[0] ?? newest.items.find((/** @type {any} */ call) => call.opened_at) ?? null,
   };
 }
 
