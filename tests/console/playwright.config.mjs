@@ -20,6 +20,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   timeout: 60_000,
+  // Several servers and browsers share two cores there: what holds the second time is told as flaky.
+  retries: process.env.CI ? 1 : 0,
   expect: { timeout: 15_000 },
   reporter: [["list", { printSteps: false }]],
   outputDir: process.env.CONSOLE_TEST_OUTPUT ?? "../../target/console-tests",
