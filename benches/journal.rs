@@ -16,7 +16,8 @@ use vestibule::store::journal::writer::Writer;
 use vestibule::store::seal::Key;
 use vestibule::store::{PoolSizes, Settings, Store};
 
-use super::server::{MASTER_KEY, fresh_database};
+use crate::server::{MASTER_KEY, fresh_database};
+use crate::table::{Table, number};
 
 const APPENDERS: u32 = 64;
 const RUNS_FOR: Duration = Duration::from_secs(5);
@@ -25,17 +26,36 @@ const SYNCS: usize = 300;
 const PAGE: usize = 8192;
 
 /// Rows a second.
-pub struct Rates {
+struct Rates {
     /// Through the writer, by 64 appenders.
-    pub journal: f64,
+    journal: f64,
     /// A row a commit, by 64 connections.
-    pub plain_many: f64,
+    plain_many: f64,
     /// A row a commit, by one connection.
-    pub plain_one: f64,
+    plain_one: f64,
+}
+
+/// `cargo bench --bench door -- journal`
+pub async fn print() -> anyhow::Result<()> {
+    println!("\n## The journal\n");
+    let sync = sync_costs()?;
+    let rates = measure().await?;
+    let mut table = Table::headed(&["", "events a second", "the journal is"]);
+    let journal = rates.journal;
+    table.row(&[&format!("the journal, {APPENDERS} appenders"), &number(journal), &""]);
+    let plain = [(APPENDERS, rates.plain_many), (1, rates.plain_one)];
+    for (connections, rate) in plain {
+        let name = format!("plain insert, a commit each, {connections} connections");
+        let times = format!("{} of it", number(journal / rate));
+        table.row(&[&name, &number(rate), &times]);
+    }
+    table.print();
+    println!("\nfdatasync of 8 kB: {sync:.2} ms (median)");
+    Ok(())
 }
 
 /// Each for a few seconds on one fresh database.
-pub async fn measure() -> anyhow::Result<Rates> {
+async fn measure() -> anyhow::Result<Rates> {
     let url = fresh_database().await?;
     let store = Store::connect(Settings {
         url: url.clone(),
@@ -84,7 +104,7 @@ pub async fn measure() -> anyhow::Result<Rates> {
 }
 
 /// The median of writing a page and waiting for the disk, in milliseconds, in the folder where the private database is.
-pub fn sync_costs() -> anyhow::Result<f64> {
+fn sync_costs() -> anyhow::Result<f64> {
     let path = std::env::temp_dir().join(format!("vestibule-sync-{:016x}", rand::random::<u64>()));
     let mut file = std::fs::File::create_new(&path)?;
     let mut took = Vec::with_capacity(SYNCS);

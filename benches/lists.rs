@@ -1,41 +1,50 @@
 //! How long the list of calls takes as the history grows: over HTTP, as a manager asks, first page and deep, with filters.
 
+use std::fmt::Display;
 use std::time::Instant;
 
 use anyhow::Context;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
+use crate::load::percentile;
 use crate::server::Server;
+use crate::table::{Table, number};
 
 /// Calls in the history, one after the other.
 const SIZES: [i64; 4] = [10_000, 100_000, 1_000_000, 5_000_000];
 /// Requests of each kind.
 const REQUESTS: usize = 200;
-
-/// Milliseconds of each kind of request.
-pub struct Curve {
-    pub calls: i64,
-    pub medians: Vec<(&'static str, f64)>,
-}
+const KINDS: [&str; 5] =
+    ["first page", "half way down", "a building's", "a unit's", "one outcome's"];
 
 /// Rings once, then copies that call again and again, a few seconds earlier each time.
-pub async fn measure(database: &str, server: &Server) -> anyhow::Result<Vec<Curve>> {
-    let mut admin = PgConnection::connect(database).await?;
+pub async fn measure(server: &Server) -> anyhow::Result<()> {
+    let mut admin = PgConnection::connect(&server.database).await?;
     let reader = Reader::signed_in(server).await?;
     let call = reader.get("/v1/calls?limit=1").await?["items"][0].clone();
     let schema: String = admin
         .fetch_one("select 'read_call_history_' || version from es.checkpoint where name = 'call_history' and state = 'live'")
         .await?
         .get(0);
-    let mut curves = Vec::new();
+    let mut columns = vec!["p50 / p99 ms, by calls stored"];
+    columns.extend(KINDS);
+    let mut table = Table::headed(&columns);
     let mut there = 1;
     for calls in SIZES {
         grow(&mut admin, &schema, there, calls).await?;
         there = calls;
-        curves.push(Curve { calls, medians: reader.medians(&call, calls).await? });
+        let times = reader.lists(&call, calls).await?;
+        let cells: Vec<&dyn Display> = times.iter().map(|cell| cell as &dyn Display).collect();
+        let mut row: Vec<&dyn Display> = vec![&calls];
+        row.extend(cells);
+        table.row(&row);
     }
-    Ok(curves)
+    table.print();
+    println!("\nGoal: p50 below 5 ms at five million calls.\n");
+    Ok(())
 }
 
 async fn grow(admin: &mut PgConnection, schema: &str, from: i64, to: i64) -> anyhow::Result<()> {
@@ -51,14 +60,15 @@ async fn grow(admin: &mut PgConnection, schema: &str, from: i64, to: i64) -> any
     Ok(())
 }
 
-struct Reader {
+/// A manager's program.
+pub struct Reader {
     http: reqwest::Client,
     api: String,
     token: String,
 }
 
 impl Reader {
-    async fn signed_in(server: &Server) -> anyhow::Result<Self> {
+    pub async fn signed_in(server: &Server) -> anyhow::Result<Self> {
         let http = reqwest::Client::new();
         let body = serde_json::json!({ "email": server.building.email(), "password": server.building.password() });
         let session: Value = http
@@ -78,33 +88,43 @@ impl Reader {
         Ok(request.send().await?.error_for_status()?.json().await?)
     }
 
-    async fn medians(&self, call: &Value, calls: i64) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    /// What a new follower of the running calls is told first.
+    pub async fn snapshot(&self) -> anyhow::Result<String> {
+        let request = self.http.get(format!("{}/v1/live", self.api)).bearer_auth(&self.token);
+        let mut answer = request.send().await?.error_for_status()?;
+        let mut told = Vec::new();
+        while !told.ends_with(b"\n\n") {
+            told.extend(answer.chunk().await?.context("the stream ends early")?);
+        }
+        Ok(String::from_utf8(told)?)
+    }
+
+    /// The times of each kind of request.
+    async fn lists(&self, call: &Value, calls: i64) -> anyhow::Result<Vec<String>> {
         let text = |field: &str| call[field].as_str().unwrap_or_default().to_owned();
         let (building, unit) = (text("building_id"), text("unit_id"));
-        let half = time::OffsetDateTime::parse(
-            &text("rang_at"),
-            &time::format_description::well_known::Rfc3339,
-        )? - time::Duration::seconds(7 * calls / 2);
-        let half = half.format(&time::format_description::well_known::Rfc3339)?;
-        let kinds = [
-            ("first page", "/v1/calls".to_owned()),
-            ("half way down", format!("/v1/calls?to={half}")),
-            ("a building's", format!("/v1/calls?building={building}")),
-            ("a unit's", format!("/v1/calls?unit={unit}")),
-            ("one outcome's", "/v1/calls?outcome=rejected".to_owned()),
+        let rang_at = OffsetDateTime::parse(&text("rang_at"), &Rfc3339)?;
+        let half = (rang_at - time::Duration::seconds(7 * calls / 2)).format(&Rfc3339)?;
+        let paths = [
+            "/v1/calls".to_owned(),
+            format!("/v1/calls?to={half}"),
+            format!("/v1/calls?building={building}"),
+            format!("/v1/calls?unit={unit}"),
+            "/v1/calls?outcome=rejected".to_owned(),
         ];
-        let mut medians = Vec::new();
-        for (name, path) in kinds {
+        let mut all = Vec::new();
+        for path in paths {
             self.get(&path).await?;
-            let mut taken = Vec::with_capacity(REQUESTS);
+            let mut times = Vec::with_capacity(REQUESTS);
             for _ in 0..REQUESTS {
-                let started = Instant::now();
+                let began = Instant::now();
                 self.get(&path).await?;
-                taken.push(started.elapsed().as_secs_f64() * 1_000.0);
+                times.push(began.elapsed());
             }
-            taken.sort_by(f64::total_cmp);
-            medians.push((name, taken[REQUESTS / 2]));
+            times.sort_unstable();
+            let [p50, p99] = [0.5, 0.99].map(|part| number(percentile(&times, part)));
+            all.push(format!("{p50} / {p99}"));
         }
-        Ok(medians)
+        Ok(all)
     }
 }

@@ -92,9 +92,9 @@ fn level(forwarder: &Forwarder, ears: &mut Ears, calls: usize) -> anyhow::Result
     let running = calls.run(WARM_UP + MEASURED);
     std::thread::sleep(WARM_UP);
     ears.begin();
-    let before = (forwarder.cpu(), forwarder::cpu_of(std::process::id()));
+    let before = (forwarder.cpu(), crate::processes::cpu_of(std::process::id()));
     std::thread::sleep(MEASURED);
-    let after = (forwarder.cpu(), forwarder::cpu_of(std::process::id()));
+    let after = (forwarder.cpu(), crate::processes::cpu_of(std::process::id()));
     let heard = ears.end();
     let said = running.join()?;
     // What is on its way still arrives.

@@ -75,15 +75,20 @@ impl Server {
 
 /// The URL of a fresh, migrated database in the given server.
 pub async fn fresh_database() -> anyhow::Result<SecretString> {
+    let url = empty_database().await?;
+    migrate::run(&url).await?;
+    Ok(url)
+}
+
+/// Likewise, with nothing in it.
+pub async fn empty_database() -> anyhow::Result<SecretString> {
     let server = from_environment("DATABASE_URL")?;
     let name = format!("bench_{:016x}", rand::random::<u64>());
     let mut admin = PgConnection::connect(&server).await?;
     admin.execute(AssertSqlSafe(format!("create database {name}"))).await?;
     let mut url = reqwest::Url::parse(&server)?;
     url.set_path(&name);
-    let url = SecretString::from(url.to_string());
-    migrate::run(&url).await?;
-    Ok(url)
+    Ok(SecretString::from(url.to_string()))
 }
 
 #[expect(

@@ -5,8 +5,9 @@
 #   scripts/ensure-toolchain.sh test    the same, RabbitMQ, Python for what is asked from outside, the tour's curl, jq and openssl, and
 #                                       Chromium for the console's pages
 #
-# With either comes espeak-ng, which speaks where a carrier does not. Everything works without it: where it can not be had, that is said
-# and no more; and it alone is no reason for `up` to install anything.
+# With either comes espeak-ng, which speaks where a carrier does not; with `test` also libfaketime, which gives processes a wrong clock.
+# Everything works without them: where they can not be had, that is said and no more; and they alone are no reason for `up` to install
+# anything.
 #
 # Only programs are installed. No service is started, and one that runs already is not touched.
 set -euo pipefail
@@ -33,6 +34,14 @@ have_chromium() {
         || [ -x '/Applications/Chromium.app/Contents/MacOS/Chromium' ]
 }
 
+have_faketime() {
+    local library
+    for library in /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib*/faketime/libfaketimeMT.so.1; do
+        if [ -e "$library" ]; then return 0; fi
+    done
+    return 1
+}
+
 missing=()
 have cc || missing+=(cc)
 have make || missing+=(make)
@@ -55,6 +64,8 @@ if ! have cargo; then
 fi
 wanted=()
 have espeak-ng || wanted+=(espeak)
+# Where it goes by another name or can not work at all, clocks stay right.
+[ "$purpose" != test ] || ! have apt-get || have_faketime || wanted+=(faketime)
 [ ${#missing[@]} -eq 0 ] && { [ ${#wanted[@]} -eq 0 ] || [ "$purpose" != test ]; } && exit 0
 
 as_root=()
@@ -84,6 +95,7 @@ packages() {
             pacman:python | brew:python) echo python ;;
             *:python) echo python3 ;;
             *:espeak) echo espeak-ng ;;
+            apt:faketime) echo libfaketime ;;
             # Without a font of their own pages are drawn as boxes.
             apt:chromium) echo chromium fonts-dejavu-core ;;
             dnf:chromium) echo chromium dejavu-sans-fonts ;;
@@ -143,4 +155,4 @@ install() {
 }
 
 [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
-[ ${#wanted[@]} -eq 0 ] || install "${wanted[@]}" || say "espeak-ng is not here: prompts are played from uploaded files only"
+[ ${#wanted[@]} -eq 0 ] || install "${wanted[@]}" || say "not everything is here: without espeak-ng prompts are played from uploaded files only, without libfaketime clocks stay right"

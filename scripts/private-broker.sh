@@ -8,7 +8,7 @@
 # shellcheck disable=SC2154  # amqp_port and the like come from DIR/settings
 set -euo pipefail
 
-patience=60
+patience=180
 
 say() { printf 'private-broker: %s\n' "$*" >&2; }
 

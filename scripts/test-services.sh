@@ -4,6 +4,8 @@
 #   scripts/test-services.sh run COMMAND…   runs the command with DATABASE_URL and AMQP_URL set, then cleans up
 #   scripts/test-services.sh start DIR      leaves them running; prints the two variables to be exported
 #   scripts/test-services.sh stop DIR       ends them and removes DIR
+#   scripts/test-services.sh as COMMAND…    runs the command as the account that PostgreSQL runs under
+#   scripts/test-services.sh programs       says where PostgreSQL's programs are
 #
 # DATABASE_URL or AMQP_URL from outside is taken as it is, and nothing is started in its place.
 set -euo pipefail
@@ -126,5 +128,7 @@ case "${1:-}" in
         printf 'export DATABASE_URL=%q AMQP_URL=%q\n' "$DATABASE_URL" "$AMQP_URL"
         ;;
     stop) if [ -d "${2:?a folder}" ]; then stop "$(cd "$2" && pwd -P)"; fi ;;
-    *) sed -n '2,8p' "$0" >&2; exit 2 ;;
+    as) shift; as_account "$@" ;;
+    programs) find_postgres ;;
+    *) sed -n '2,10p' "$0" >&2; exit 2 ;;
 esac

@@ -22,6 +22,8 @@ pub mod webhooks_out;
 
 pub mod workers;
 
+pub mod trace;
+
 pub mod http;
 
 pub mod console;

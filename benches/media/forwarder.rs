@@ -80,7 +80,7 @@ impl Forwarder {
 
     /// Seconds of processor so far.
     pub fn cpu(&self) -> f64 {
-        cpu_of(self.child.id())
+        crate::processes::cpu_of(self.child.id())
     }
 }
 
@@ -99,15 +99,6 @@ pub fn pin(process: u32, core: u32) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
-}
-
-/// Seconds of processor that a process took so far (proc(5): hundredths, in its own and in the system's code).
-pub fn cpu_of(process: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let fields: Vec<&str> = after_name.split_whitespace().collect();
-    let hundredths = |n: usize| fields.get(n).and_then(|text| text.parse().ok()).unwrap_or(0.0_f64);
-    (hundredths(11) + hundredths(12)) / 100.0
 }
 
 /// Our forwarder: the room `media` behind its real socket, with one worker. Serves until it is killed.

@@ -31,6 +31,7 @@ use crate::domain::ids::{
     SubjectId, TenantId, WorkId,
 };
 use crate::domain::phone_number::{Caller, PhoneNumber};
+use crate::domain::policy::block::Block;
 use crate::domain::policy::outbound::{Allowance, OutboundRules};
 use crate::domain::policy::pass::Pass;
 use crate::domain::policy::{PinLimits, Policy};
@@ -73,7 +74,7 @@ impl Debug for Mail {
 }
 
 /// Something outside did not answer, or not in time. Nothing was done, or nothing that doing it again would repeat.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[error("{what} is not available: {reason}")]
 pub struct Unavailable {
     /// What.
@@ -294,7 +295,17 @@ pub enum Appended {
 #[async_trait]
 pub trait Journal: Send + Sync + Debug {
     /// A stream's events in order, personal fields opened, upcast. Empty if there is none.
-    async fn load(&self, tenant: TenantId, stream: Uuid) -> Result<Vec<StoredEvent>, Unavailable>;
+    async fn load(&self, tenant: TenantId, stream: Uuid) -> Result<Vec<StoredEvent>, Unavailable> {
+        self.load_after(tenant, stream, 0).await
+    }
+
+    /// Likewise, those after this version.
+    async fn load_after(
+        &self,
+        tenant: TenantId,
+        stream: Uuid,
+        version: i32,
+    ) -> Result<Vec<StoredEvent>, Unavailable>;
 
     /// Appends, together with whatever else is waiting to be appended.
     async fn append(&self, append: Append) -> Result<Appended, Unavailable>;
@@ -373,6 +384,8 @@ pub struct Leased {
     pub args: Value,
     /// By the database's clock.
     pub expires_at: OffsetDateTime,
+    /// The trace of whatever asked for it.
+    pub traceparent: Option<String>,
 }
 
 /// The fencing token of a work item: whoever leased it later has another.
@@ -589,6 +602,8 @@ pub struct PinLook {
     pub pass: Option<Pass>,
     /// Wrong ones that the caller gave so far, within the window that counts.
     pub wrong_pins: u32,
+    /// The block that keeps every PIN out of the entrance.
+    pub entrance_block: Option<Block>,
 }
 
 /// Which line was called.
@@ -624,8 +639,10 @@ pub struct PinTry {
     pub at: OffsetDateTime,
     /// How many wrong ones block the caller.
     pub limits: PinLimits,
-    /// What the block is called that this one may lead to.
+    /// What the caller's block is called that this one may lead to.
     pub block: BlockId,
+    /// What the entrance's block is called that this one may lead to.
+    pub entrance_block: BlockId,
     /// The delivery that brought it: the same delivery again does not count again.
     pub delivery: [u8; 32],
 }

@@ -95,7 +95,7 @@ pub fn check(
 }
 
 fn tell(report: &Report, is_trusted: bool) {
-    let Report { tenant, from, to, checkpoints, signed_to } = report;
+    let Report { tenant, from, to, archived, checkpoints, signed_to } = report;
     console_output::line(format_args!(
         "OK     {} events of tenant {tenant}, up to position {}; {checkpoints} signed checkpoints",
         to.events - from.events,
@@ -105,6 +105,11 @@ fn tell(report: &Report, is_trusted: bool) {
         console_output::line(format_args!(
             "       begins after position {}: what was before is not in the file",
             from.position
+        ));
+    }
+    if *archived > 0 {
+        console_output::line(format_args!(
+            "       {archived} of them are archived: that they were there is proved, what they said is gone"
         ));
     }
     if *signed_to < to.position {

@@ -13,7 +13,7 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   VESTIBULE_LISTEN          where the API listens          [127.0.0.1:8080]
   VESTIBULE_PUBLIC_URL      how carriers and people reach it              [http://<listen>]
   VESTIBULE_METRICS_LISTEN  where Prometheus reads /metrics               [127.0.0.1:9464]
-  DATABASE_URL *            PostgreSQL 14 or newer                        [up: a private one]
+  DATABASE_URL *            PostgreSQL 15 or newer                        [up: a private one]
   AMQP_URL *                RabbitMQ                                      [none: work goes through PostgreSQL]
   VESTIBULE_MASTER_KEY *    32 bytes in base64, seals personal data       [up: kept in the state directory]
   VESTIBULE_SIGN_UP         open or closed: whether firms sign up by themselves   [open]
@@ -27,6 +27,7 @@ Environment (a name with * can also be given as NAME_FILE, the path of a file th
   VESTIBULE_LOG_FORMAT      pretty or json                                [pretty on a terminal, else json]
   VESTIBULE_VONAGE_URL, VESTIBULE_TWILIO_URL, VESTIBULE_SIPGATE_URL, VESTIBULE_SIPGATE_KEYS
                             the carriers' API hosts, for a stand-in       [the real ones]
+  VESTIBULE_REPORT_WITHIN   seconds that carriers get to report, before their records are asked   [120]
   VESTIBULE_SIMULATOR_URL   where the console tries doors without a carrier  [up: its own; else none]
   VESTIBULE_ALLOW_PRIVATE_WEBHOOKS
                             true: webhooks may go to private addresses    [false]
@@ -55,7 +56,11 @@ pub enum Command {
     /// Dial, keep the deadlines and the projections. Run as many as you like.
     Worker,
     /// Bring the database to this version's schema, then exit.
-    Migrate,
+    Migrate {
+        /// Only make the roles: for an empty database that a dump is about to be restored into.
+        #[arg(long)]
+        roles_only: bool,
+    },
     /// Serve stand-ins for the carriers, with phones that can be scripted.
     Simulator {
         /// Where the stand-ins listen.
@@ -85,6 +90,11 @@ pub enum Command {
     Audit {
         #[command(subcommand)]
         action: Audit,
+    },
+    /// Keep a list of who was erased apart from the database, and erase them again after a restore.
+    Erasures {
+        #[command(subcommand)]
+        action: Erasures,
     },
     /// Try live audio: play a file into a call, or take what a backend would get.
     Media {
@@ -157,7 +167,10 @@ pub enum Projections {
     /// Name, version, position and lag of each.
     List,
     /// Build one anew beside the old, then switch over.
-    Rebuild { name: String },
+    Rebuild {
+        /// Its name, or `all`.
+        name: String,
+    },
     /// Compare each with a fresh rebuild. Exits with 1 when one differs.
     Check,
 }
@@ -172,6 +185,15 @@ pub enum Tenants {
         /// The owner's e-mail.
         #[arg(long)]
         owner_email: String,
+    },
+    /// Say for how long a firm's calls are kept; then whole calls are deleted, and what doors were counted for stays.
+    Keep {
+        /// Whose.
+        #[arg(long, value_name = "ID")]
+        tenant: TenantId,
+        /// A year if nobody says otherwise.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i32).range(30..=3650))]
+        calls: i32,
     },
 }
 
@@ -202,6 +224,20 @@ pub enum Audit {
         /// A file with what /.well-known/vestibule-audit.json answered; may be given more than once.
         #[arg(long, value_name = "FILE")]
         key: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Erasures {
+    /// Add who was erased to a file, a line each. Nobody who stands in it is ever taken out.
+    Export {
+        /// The file; made if it is missing.
+        file: PathBuf,
+    },
+    /// Erase everybody in the file whom a backup brought back. Before anything else is started on that database.
+    Apply {
+        /// The file.
+        file: PathBuf,
     },
 }
 

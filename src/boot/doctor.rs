@@ -138,9 +138,9 @@ async fn database(url: &SecretString) -> Finding {
     };
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(version)) => match version.parse::<u32>().unwrap_or(0) / 10_000 {
-            major @ 14.. => Finding::Fine(format!("the database answers: PostgreSQL {major}")),
+            major @ 15.. => Finding::Fine(format!("the database answers: PostgreSQL {major}")),
             major => Finding::Wrong(format!(
-                "the database is PostgreSQL {major}; Vestibule needs 14 or newer"
+                "the database is PostgreSQL {major}; Vestibule needs 15 or newer"
             )),
         },
         Ok(Err(error)) => {

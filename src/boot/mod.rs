@@ -8,6 +8,7 @@ pub mod console_output;
 pub mod demo;
 pub mod doctor;
 pub mod embedded;
+pub mod erasures;
 pub mod media_tools;
 pub mod operator;
 pub mod probe;

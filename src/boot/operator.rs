@@ -1,4 +1,5 @@
-//! What the operator of a server does by hand: makes firms where sign-up is closed, and changes signing keys.
+//! What the operator of a server does by hand: makes firms where sign-up is closed, says how long their calls are kept, changes
+//! signing keys.
 
 use std::process::ExitCode;
 
@@ -13,11 +14,23 @@ use crate::domain::email::EmailAddress;
 use crate::http::extract::keys::{self, Old};
 use crate::http::v1::invitations;
 
-/// Makes a firm; prints the link by which its owner comes in.
+/// Makes a firm, and prints the link by which its owner comes in; or says how long its calls are kept.
 pub async fn tenants(settings: &Settings, action: Tenants) -> anyhow::Result<ExitCode> {
-    let Tenants::Create { name, owner_email } = action;
-    let link = create_tenant(plan(settings)?, name.trim(), &owner_email).await?;
-    console_output::line(format_args!("{owner_email} comes in, within a week, by\n\n  {link}\n"));
+    match action {
+        Tenants::Create { name, owner_email } => {
+            let link = create_tenant(plan(settings)?, name.trim(), &owner_email).await?;
+            console_output::line(format_args!(
+                "{owner_email} comes in, within a week, by\n\n  {link}\n"
+            ));
+        }
+        Tenants::Keep { tenant, calls } => {
+            let (store, _) = rooms::store_alone(plan(settings)?).await?;
+            let is_known = store.keep_calls(tenant, calls).await?;
+            store.close().await;
+            anyhow::ensure!(is_known, "there is no firm {tenant}");
+            console_output::line(format_args!("calls are kept for {calls} days"));
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

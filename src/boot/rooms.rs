@@ -2,6 +2,8 @@
 
 mod audio;
 mod carriers;
+mod clock;
+mod plan;
 mod ports;
 
 use std::sync::Arc;
@@ -11,28 +13,26 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App as WebApp, HttpServer, web};
 use anyhow::Context;
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use self::audio::Audio;
 use self::carriers::{Connected, StandIns};
+pub use self::plan::Plan;
 use self::ports::{
-    Beating, Chaining, Expiries, FanningOut, Following, Letters, MachineClock, OpenDialsOf,
-    RandomIds, Speaking,
+    Archiving, Beating, Chaining, Expiries, FanningOut, Following, Letters, OpenDialsOf, RandomIds,
+    Speaking, Standing,
 };
-use super::config::Access;
 use crate::application::calls::Calls;
 use crate::application::ports::{Carriers, Clock, Ids, Mailer, WorkSource};
 use crate::application::streams::CallStreams;
 use crate::application::webhooks::Webhooks;
 use crate::bus::{self, AmqpSource};
 use crate::carriers::capabilities_of;
-use crate::carriers::sipgate::TrustedKeys;
 use crate::console::{self, Offer};
 use crate::domain::audit::sign::Signer;
-use crate::domain::policy::Limits as CallLimits;
 use crate::http::edge::{self, Limits};
 use crate::http::extract::keys::Keys;
 use crate::http::hooks::connections::Connections;
@@ -41,115 +41,24 @@ use crate::http::routes::BODY_MAX;
 use crate::http::simulator::Simulator;
 use crate::http::stopping::Stopping;
 use crate::http::{App, SignUp, routes};
-use crate::mail::Post;
 use crate::media::Live;
-use crate::prompts::{PromptUrls, Recordings, Voice};
+use crate::prompts::{PromptUrls, Recordings};
 use crate::store::audit::chain::Chains;
 use crate::store::bell::Bell;
 use crate::store::directory::PgDirectory;
 use crate::store::journal::PgJournal;
 use crate::store::journal::writer::Writer;
 use crate::store::projections::Projections;
-use crate::store::seal::Key;
 use crate::store::vital_signs::Notes;
 use crate::store::webhooks::FanOut;
 use crate::store::work_items::PgSource;
-use crate::store::{PoolSizes, Settings as StoreSettings, Store};
+use crate::store::{PoolSizes, Store};
 use crate::webhooks_out;
 use crate::workers::hooks_out::HooksOut;
 use crate::workers::{self, reconciler};
 
 /// How long what is in hand may take once the process shall stop.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
-
-/// What the rooms need to be told.
-#[derive(Debug)]
-pub struct Plan {
-    /// `postgres://…`.
-    pub database: SecretString,
-    /// None: work comes straight from the database.
-    pub broker: Option<bus::Settings>,
-    /// 32 bytes.
-    pub master_key: [u8; 32],
-    /// Where the world reaches us, without a slash at its end.
-    pub public_url: String,
-    /// The carrier's API; none: the real one.
-    pub vonage: Option<reqwest::Url>,
-    /// Likewise.
-    pub twilio: Option<reqwest::Url>,
-    /// Likewise.
-    pub sipgate: Option<reqwest::Url>,
-    /// A simulated carrier to try doors with from the console.
-    pub simulator: Option<reqwest::Url>,
-    /// Whose signatures under sipgate's pushes are believed.
-    pub sipgate_keys: TrustedKeys,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Connections of the pools.
-    pub pools: PoolSizes,
-    /// Where webhooks may be.
-    pub webhooks: webhooks_out::Settings,
-    /// Whether anybody may sign up.
-    pub sign_up: SignUp,
-    /// How letters go out.
-    pub post: Post,
-    /// Limits, proxies and foreign origins.
-    pub edge: edge::Settings,
-    /// Live audio.
-    pub audio: Audio,
-    /// Who speaks where the carrier does not; none: what nobody recorded is a signal.
-    pub voice: Option<Voice>,
-    /// Times and counts that bound every call, but for those that managers set.
-    pub limits: CallLimits,
-    /// How often carriers' lists of calls are compared with what we know.
-    pub reconciler: reconciler::Settings,
-}
-
-impl Plan {
-    /// With the machine's clock.
-    pub fn new(
-        database: SecretString,
-        master_key: [u8; 32],
-        public_url: impl Into<String>,
-    ) -> Self {
-        let public_url = public_url.into().trim_end_matches('/').to_owned();
-        Self {
-            database,
-            broker: None,
-            master_key,
-            public_url,
-            vonage: None,
-            twilio: None,
-            sipgate: None,
-            simulator: None,
-            sipgate_keys: TrustedKeys::default(),
-            clock: Arc::new(MachineClock),
-            pools: PoolSizes::default(),
-            webhooks: webhooks_out::Settings::default(),
-            sign_up: SignUp::Open,
-            post: Post::None,
-            edge: edge::Settings::default(),
-            audio: Audio::default(),
-            voice: None,
-            limits: CallLimits::default(),
-            reconciler: reconciler::Settings::default(),
-        }
-    }
-
-    fn store(&self) -> StoreSettings {
-        StoreSettings {
-            url: self.database.clone(),
-            master_key: Key::from_bytes(self.master_key),
-            pools: self.pools,
-        }
-    }
-
-    /// With what the operator decided about people who sign in.
-    pub fn admit(&mut self, access: &Access) {
-        self.sign_up = access.sign_up;
-        self.post = access.post.clone();
-    }
-}
 
 /// A process's rooms, open.
 #[derive(Debug)]
@@ -187,6 +96,7 @@ impl Rooms {
     pub async fn open(plan: Plan) -> anyhow::Result<Self> {
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
         let store = Store::connect(plan.store()).await.context("the database can not be used")?;
+        plan.database_clock.follow(store.clone()).await?;
         let (writer, writer_task) = Writer::start(store.clone());
         let journal = Arc::new(PgJournal::new(store.clone(), writer, Arc::clone(&ids)));
         let prompts = Arc::new(PromptUrls::new(&plan.public_url, &store.prompt_key()));
@@ -218,6 +128,7 @@ impl Rooms {
             limits: Limits::new(plan.edge.per_minute),
             proxies: plan.edge.proxies,
             stopping: media.stopping(),
+            tasks: Handle::current(),
             recordings,
             signer,
             simulator: plan.simulator.map(Simulator::at).transpose()?,
@@ -262,6 +173,7 @@ impl Rooms {
                 .app_data(media.clone())
                 .app_data(web::PayloadConfig::new(BODY_MAX))
                 // The last is the first that a request meets.
+                .wrap(from_fn(edge::body::in_time))
                 .wrap(from_fn(edge::limits::hold))
                 .wrap(Condition::new(!origins.is_empty(), edge::cors(&origins)))
                 .wrap(from_fn(edge::headers::add))
@@ -270,7 +182,7 @@ impl Rooms {
                 .configure(routes::configure)
         })
         .listen(listener)?
-        // A head or a body that trickles in is cut off.
+        // A head that trickles in is cut off.
         .client_request_timeout(Duration::from_secs(5))
         .shutdown_timeout(STOP_WITHIN.as_secs())
         .disable_signals()
@@ -313,6 +225,12 @@ impl Rooms {
                 Arc::new(source)
             }
         };
+        let (wake, stopping) = (self.store.wake(), stop.clone());
+        tasks.spawn(async move {
+            stopping.cancelled().await;
+            // Who waits for work need not wait any longer.
+            wake.work.notify_waiters();
+        });
         let mut workers = workers::start(&self.calls, &source, stop);
         tasks.spawn(async move { while workers.join_next().await.is_some() {} });
         tasks.spawn(workers::resolver::run(
@@ -325,6 +243,8 @@ impl Rooms {
             Expiries(self.store.clone()),
             stop.clone(),
         ));
+        let archiving = Archiving(Arc::clone(&self.journal));
+        tasks.spawn(workers::archiver::run(archiving, stop.clone()));
         tasks.spawn(reconciler::run(
             self.calls.clone(),
             Arc::new(self.store.clone()),
@@ -349,6 +269,11 @@ impl Rooms {
         tasks.spawn(hooks_out.run());
         tasks.spawn(workers::projector::run(Chaining(self.chains.clone()), stop.clone()));
         tasks
+    }
+
+    /// Tells metrics how the database stands, until it is stopped. Each process does: any of them may be the last one up.
+    pub fn sample(&self, stop: &CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(workers::sampler::run(Standing(self.store.clone()), stop.clone()))
     }
 
     /// Writes what is queued, and closes.
@@ -437,12 +362,7 @@ fn carriers(
 
 /// The database and the carriers alone, for who only wants to look.
 pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)> {
-    let settings = StoreSettings {
-        url: plan.database.clone(),
-        master_key: Key::from_bytes(plan.master_key),
-        pools: PoolSizes { ingest: 1, app: 1, worker: 1 },
-    };
-    let store = Store::connect(settings).await?;
+    let (plan, store) = with_few_connections(plan).await?;
     let prompts = Arc::new(PromptUrls::new(&plan.public_url, &store.prompt_key()));
     let ids: Arc<dyn Ids> = Arc::new(RandomIds);
     let carriers = carriers(&plan, &store, &ids, &prompts)?;
@@ -451,12 +371,14 @@ pub async fn connected(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Carriers>)>
 
 /// The database alone, for what the operator does by hand.
 pub async fn store_alone(plan: Plan) -> anyhow::Result<(Store, Arc<dyn Ids>)> {
-    let settings = StoreSettings {
-        url: plan.database,
-        master_key: Key::from_bytes(plan.master_key),
-        pools: PoolSizes { ingest: 1, app: 1, worker: 1 },
-    };
-    Ok((Store::connect(settings).await?, Arc::new(RandomIds)))
+    let (_, store) = with_few_connections(plan).await?;
+    Ok((store, Arc::new(RandomIds)))
+}
+
+async fn with_few_connections(mut plan: Plan) -> anyhow::Result<(Plan, Store)> {
+    plan.pools = PoolSizes { ingest: 1, app: 1, worker: 1 };
+    let store = Store::connect(plan.store()).await?;
+    Ok((plan, store))
 }
 
 /// Waits for what is in hand, but not for ever: a lease that is left runs out, and someone else takes it.

@@ -19,7 +19,7 @@ use super::demo::{self, DemoBuilding};
 use super::embedded::Embedded;
 use super::rooms::{self, Plan, Rooms};
 use super::telemetry::{self, Metrics};
-use super::{audit, doctor, media_tools, operator, probe};
+use super::{audit, doctor, erasures, media_tools, operator, probe};
 use crate::bus::{self, Topology};
 use crate::http::openapi;
 use crate::simulator::{self, Simulator};
@@ -37,9 +37,13 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
         Command::Up(options) => up(options, environment).await,
         Command::Api(options) => api(&serving(environment, options.listen.as_deref())?).await,
         Command::Worker => worker(&serving(environment, None)?).await,
-        Command::Migrate => {
+        Command::Migrate { roles_only } => {
             let database = configured(&Database::read(environment, Kind::Serving)?)?;
-            step("bring the database to this version", migrate::run(&database)).await?;
+            if roles_only {
+                step("make the roles", migrate::roles(&database)).await?;
+            } else {
+                step("bring the database to this version", migrate::run(&database)).await?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Simulator { listen } => simulate(environment, listen).await,
@@ -59,6 +63,12 @@ pub async fn run(command_line: CommandLine, environment: &Environment) -> anyhow
             let (store, _) = rooms::connected(plan).await?;
             let code = audit::export(&store, tenant, &file).await;
             store.close().await;
+            code
+        }
+        Command::Erasures { action } => {
+            let rooms = Rooms::open(plan(&serving(environment, None)?)?).await?;
+            let code = erasures::run(&rooms, action).await;
+            rooms.close().await;
             code
         }
         Command::Media { action } => media_tools::run(action).await,
@@ -113,6 +123,7 @@ async fn serve_everything(
     plan.sipgate = settings.carriers.sipgate_stand_in();
     plan.simulator = settings.carriers.simulator.clone();
     plan.sipgate_keys = settings.carriers.sipgate_keys.clone();
+    plan.give_carriers(settings.carriers.report_within);
     plan.webhooks.private = settings.webhooks;
     plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);
@@ -131,7 +142,7 @@ async fn serve_everything(
     let rooms = step("open the rooms", Rooms::open(plan)).await?;
     let (server, served) = rooms.serve(listener)?;
     let work = rooms.work(&stop);
-    serve_metrics(settings, &stop)?;
+    serve_metrics(settings, &rooms, &stop)?;
 
     let api = settings.public_url.as_str().trim_end_matches('/').to_owned();
     let is_well = match &stand_in {
@@ -203,7 +214,7 @@ async fn api(settings: &Settings) -> anyhow::Result<ExitCode> {
     let stop = CancellationToken::new();
     let rooms = Rooms::open(plan(settings)?).await?;
     let (server, served) = rooms.serve(listen(settings)?)?;
-    serve_metrics(settings, &stop)?;
+    serve_metrics(settings, &rooms, &stop)?;
     told_to_stop().await?;
     end_in_time();
     rooms.stopping().drain();
@@ -220,7 +231,7 @@ async fn worker(settings: &Settings) -> anyhow::Result<ExitCode> {
     let stop = CancellationToken::new();
     let rooms = Rooms::open(plan(settings)?).await?;
     let work = rooms.work(&stop);
-    serve_metrics(settings, &stop)?;
+    serve_metrics(settings, &rooms, &stop)?;
     told_to_stop().await?;
     end_in_time();
     stop.cancel();
@@ -268,11 +279,14 @@ async fn projections(settings: &Settings, action: ProjectionsAction) -> anyhow::
     let code = match action {
         ProjectionsAction::List => list_projections(&rooms.projections).await?,
         ProjectionsAction::Rebuild { name } => {
-            let state = rooms.projections.rebuild(&name).await?;
-            console_output::line(format_args!(
-                "{name} is rebuilt: generation {} at position {}",
-                state.generation, state.position
-            ));
+            let all = rooms.projections.names();
+            for name in if name == "all" { all } else { vec![name.as_str()] } {
+                let state = rooms.projections.rebuild(name).await?;
+                console_output::line(format_args!(
+                    "{name} is rebuilt: generation {} at position {}",
+                    state.generation, state.position
+                ));
+            }
             ExitCode::SUCCESS
         }
         ProjectionsAction::Check => check_projections(&rooms.projections).await?,
@@ -320,6 +334,7 @@ pub(super) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     plan.sipgate = settings.carriers.sipgate_stand_in();
     plan.simulator = settings.carriers.simulator.clone();
     plan.sipgate_keys = settings.carriers.sipgate_keys.clone();
+    plan.give_carriers(settings.carriers.report_within);
     plan.webhooks.private = settings.webhooks;
     plan.audio.settings.private = settings.backends;
     plan.admit(&settings.access);
@@ -353,9 +368,14 @@ fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     })
 }
 
-fn serve_metrics(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<()> {
+fn serve_metrics(
+    settings: &Settings,
+    rooms: &Rooms,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let metrics = Metrics::install()?;
     tokio::spawn(metrics.clone().keep_up(stop.clone()));
+    rooms.sample(stop);
     match metrics.serve(settings.metrics_listen) {
         Ok(server) => drop(tokio::spawn(server)),
         Err(error) => tracing::warn!(%error, "metrics are not served"),

@@ -1,4 +1,7 @@
-//! Log lines and metrics: where they go and in what shape.
+//! Log lines, traces and metrics: where they go and in what shape.
+
+pub mod catalogue;
+pub mod process;
 
 use std::{io::IsTerminal, net::SocketAddr, time::Duration};
 
@@ -9,21 +12,21 @@ use actix_web::{
     web::{self, Data},
 };
 use anyhow::Context;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
+use self::catalogue::{Described, Kind, METRICS};
 use super::config::{Log, LogFormat};
+use crate::trace;
 
-/// Seconds, from a fast append to a carrier that stalls.
-const BUCKETS: [f64; 14] =
-    [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
 /// How often histograms are folded; without it they grow until somebody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Prometheus' text format; charset and version are part of its contract.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Log lines go to standard error from here on: standard output belongs to the commands' answers.
+/// Log lines go to standard error from here on: standard output belongs to the commands' answers. Traces are handed on however little is
+/// logged.
 pub fn start_logging(log: &Log) -> anyhow::Result<()> {
     let filter =
         EnvFilter::builder().parse(&log.filter).context("VESTIBULE_LOG is not a filter")?;
@@ -32,15 +35,28 @@ pub fn start_logging(log: &Log) -> anyhow::Result<()> {
         LogFormat::Pretty => false,
         LogFormat::AsFits => !std::io::stderr().is_terminal(),
     };
-    let registry = tracing_subscriber::registry().with(filter);
+    let traces = log.traces.clone().map(trace::Exporter::start);
+    let registry = tracing_subscriber::registry().with(trace::layer(traces));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let started = if json {
         registry
-            .with(lines.json().flatten_event(true).with_current_span(true).with_span_list(true))
+            .with(
+                lines
+                    .json()
+                    .flatten_event(true)
+                    .with_current_span(true)
+                    .with_span_list(true)
+                    .with_filter(filter),
+            )
             .try_init()
     } else {
         registry
-            .with(lines.with_target(false).with_ansi(std::io::stderr().is_terminal()))
+            .with(
+                lines
+                    .with_target(false)
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_filter(filter),
+            )
             .try_init()
     };
     started.context("a logger was started before")
@@ -61,16 +77,25 @@ impl std::fmt::Debug for Metrics {
 impl Metrics {
     /// Makes this the recorder of the whole process. Works once.
     pub fn install() -> anyhow::Result<Self> {
-        let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
+        process::begins();
+        let mut builder = PrometheusBuilder::new();
+        for metric in METRICS {
+            if let Kind::Histogram(buckets) = metric.kind {
+                let name = Matcher::Full(metric.name.to_owned());
+                builder = builder.set_buckets_for_metric(name, buckets)?;
+            }
+        }
+        let recorder = builder.build_recorder();
         let handle = recorder.handle();
         metrics::set_global_recorder(recorder)
             .context("a metrics recorder was installed before")?;
+        METRICS.iter().for_each(describe);
         Ok(Self { handle })
     }
 
     /// What a scrape gets.
     pub fn render(&self) -> String {
-        self.handle.render()
+        self.handle.render() + &process::text()
     }
 
     /// Folds histograms until told to stop.
@@ -94,6 +119,27 @@ impl Metrics {
     }
 }
 
+/// What grows begins at zero: what appears with its first count is a growth that nobody sees.
+fn describe(metric: &Described) {
+    let Described { name, unit, help, .. } = *metric;
+    match metric.kind {
+        Kind::Counter => {
+            metrics::describe_counter!(name, unit, help);
+            for labels in metric.known_from_the_start() {
+                metrics::counter!(name, labels).increment(0);
+            }
+        }
+        Kind::Level => {
+            metrics::describe_gauge!(name, unit, help);
+            for labels in metric.known_from_the_start() {
+                metrics::gauge!(name, labels).increment(0);
+            }
+        }
+        Kind::Gauge => metrics::describe_gauge!(name, unit, help),
+        Kind::Histogram(_) => metrics::describe_histogram!(name, unit, help),
+    }
+}
+
 async fn answer_scrape(metrics: Data<Metrics>) -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(metrics.render())
 }
@@ -105,7 +151,7 @@ mod tests {
     #[actix_web::test]
     async fn a_scrape_reads_what_was_counted() {
         let metrics = Metrics::install().unwrap();
-        metrics::counter!("door_opened_total").increment(3);
+        metrics::counter!("dial_started_total", "carrier" => "vonage").increment(3);
         metrics::histogram!("webhook_answer_seconds").record(0.004);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let server = metrics.serve(port).unwrap();
@@ -117,8 +163,10 @@ mod tests {
 
         assert_eq!(answer.headers()["content-type"], TEXT_FORMAT);
         let text = answer.text().await.unwrap();
-        assert!(text.contains("door_opened_total 3"), "{text}");
+        assert!(text.contains("dial_started_total{carrier=\"vonage\"} 3"), "{text}");
         assert!(text.contains("webhook_answer_seconds_bucket{le=\"0.005\"} 1"), "{text}");
+        assert!(text.contains("append_conflicts_total 0"), "{text}");
+        assert!(text.contains("# HELP append_conflicts_total Decisions"), "{text}");
         handle.stop(true).await;
         served.await.unwrap().unwrap();
     }

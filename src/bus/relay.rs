@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,7 @@ use super::BusError;
 use super::supervisor::{Connected, within};
 use super::topology::Topology;
 use crate::store::work_items::{Outgoing, PgSource};
+use crate::trace::TRACEPARENT;
 
 /// Messages in one go.
 const WINDOW: i64 = 256;
@@ -110,7 +112,8 @@ impl Relay {
         let properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
             .with_content_type("application/json".into())
-            .with_message_id(work.id.to_string().into());
+            .with_message_id(work.id.to_string().into())
+            .with_headers(headers(work));
         channel
             .basic_publish(
                 self.topology.commands().into(),
@@ -122,4 +125,13 @@ impl Relay {
             .await?
             .await
     }
+}
+
+/// For who follows traces through a broker. Workers take theirs from the work item, as they take everything.
+fn headers(work: &Outgoing) -> FieldTable {
+    let mut headers = FieldTable::default();
+    if let Some(trace) = &work.traceparent {
+        headers.insert(TRACEPARENT.into(), AMQPValue::LongString(trace.as_str().into()));
+    }
+    headers
 }

@@ -85,6 +85,15 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_written_as_it_is_read_and_shown_to_nobody() {
+        let address: EmailAddress = serde_json::from_str(r#""a+b@my-maple.example""#).unwrap();
+
+        assert_eq!(serde_json::to_value(&address).unwrap(), "a+b@my-maple.example");
+        assert_eq!(format!("{address:?}"), "EmailAddress(…)");
+        assert!(serde_json::from_str::<EmailAddress>(r#""grace""#).is_err());
+    }
+
+    #[test]
     fn what_no_letter_reaches_is_refused() {
         let long = format!("{}@maple.example", "a".repeat(65));
         for text in [

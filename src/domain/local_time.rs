@@ -94,6 +94,28 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_knows_its_name_and_how_far_ahead_it_is() {
+        let berlin: Zone = serde_json::from_str(r#""Europe/Berlin""#).unwrap();
+
+        assert_eq!(
+            (berlin.name(), format!("{berlin:?}").as_str()),
+            ("Europe/Berlin", "Europe/Berlin")
+        );
+        assert_eq!(serde_json::to_value(&berlin).unwrap(), "Europe/Berlin");
+        assert_eq!(berlin.offset_seconds(datetime!(2026-01-10 12:00 UTC)), 3_600);
+        assert_eq!(berlin.offset_seconds(datetime!(2026-07-10 12:00 UTC)), 7_200);
+        assert_eq!(berlin.date(datetime!(2026-07-10 22:30 UTC)), civil::date(2026, 7, 11));
+    }
+
+    #[test]
+    fn instants_beyond_the_calendar_stay_at_its_ends() {
+        let utc = Zone::parse("UTC").unwrap();
+
+        assert_eq!(utc.local(datetime!(9999-12-31 23:00 UTC)).year(), 9999);
+        assert_eq!(utc.local(datetime!(-9999-01-01 00:00 UTC)).year(), -9999);
+    }
+
+    #[test]
     fn a_zone_that_does_not_exist_is_refused() {
         assert_eq!(Zone::parse("Europe/Atlantis"), Err(UnknownZone));
     }

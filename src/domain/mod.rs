@@ -4,6 +4,7 @@
 pub mod access;
 pub mod audit;
 pub mod call;
+pub mod copy_on_write;
 pub mod email;
 pub mod ids;
 pub mod local_time;

@@ -17,6 +17,8 @@ pub mod well_known;
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
+
 use crate::application::calls::Calls;
 use crate::application::ports::{Clock, Ids};
 use crate::application::streams::CallStreams;
@@ -71,6 +73,8 @@ pub struct App {
     pub simulator: Option<Simulator>,
     /// Whether this process is about to end.
     pub stopping: Stopping,
+    /// Where webhooks are answered, whichever thread their connections are on.
+    pub tasks: Handle,
 }
 
 /// Whether anybody may sign up.

@@ -98,7 +98,8 @@ impl Counter {
             self.frames += 1;
             Frame {
                 sequence: self.frames,
-                timestamp_ms: begins_ms + at as u64 / per_ms,
+                // A carrier may say any time at all.
+                timestamp_ms: begins_ms.saturating_add(at as u64 / per_ms),
                 track,
                 encoding: self.encoding,
                 received: payload.slice(at..payload.len().min(at + FRAME_BYTES_MAX)),
@@ -127,6 +128,17 @@ mod tests {
         let shapes: Vec<_> = frames.iter().map(shape).collect();
         assert_eq!(shapes, [(1, 40, 1_024), (2, 168, 1_024), (3, 296, 452)]);
         assert_eq!(counter.frames_of(Track::Inbound, Some(0), &Bytes::new()).count(), 0);
+    }
+
+    #[test]
+    fn a_time_that_can_not_be_is_no_reason_to_stop() {
+        let mut counter = Counter::new(Encoding::Mulaw);
+        let piece = Bytes::from(vec![0xff; 2_500]);
+
+        let frames: Vec<_> = counter.frames_of(Track::Inbound, Some(u64::MAX), &piece).collect();
+
+        assert_eq!(frames.len(), 3);
+        assert_eq!(counter.latest_ms(), u64::MAX);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Roles and migrations. Migrations run as the owner, never as a superuser: a superuser's views would see every tenant's rows.
 
+use std::sync::LazyLock;
+
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
@@ -7,7 +9,14 @@ use sqlx::{Connection, PgConnection};
 
 use super::StoreError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+/// What is newer than we are stays: after a step back to the version before, the schema is the next one's.
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!();
+    migrations.set_ignore_missing(true);
+    migrations
+});
+/// How the name of a migration begins that takes away what versions before it need.
+const CONTRACT: &str = "contract";
 
 /// Makes the roles if they are missing. Roles belong to the cluster: two processes may do this at once, in two databases.
 const ROLES: &str = r"
@@ -27,15 +36,60 @@ end $$";
 
 /// Brings the database at `url` to this binary's schema.
 pub async fn run(url: &SecretString) -> Result<(), StoreError> {
+    roles(url).await?;
+    let options: PgConnectOptions = url.expose_secret().parse().map_err(StoreError::Url)?;
+    let as_owner = options.options([("role", "vestibule_owner"), ("lock_timeout", "3s")]);
+    let mut owner = PgConnection::connect_with(&as_owner).await?;
+    refuse_contracted(&applied(&mut owner).await?)?;
+    MIGRATIONS.run(&mut owner).await?;
+    owner.close().await?;
+    Ok(())
+}
+
+/// Whether the schema has all that this version needs: an older one has not, nor has a newer one that took something away.
+pub(super) async fn assert_fits(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let applied = applied(connection).await?;
+    refuse_contracted(&applied)?;
+    let missing =
+        MIGRATIONS.iter().find(|known| !applied.iter().any(|(it, _)| *it == known.version));
+    match missing {
+        None => Ok(()),
+        Some(missing) => Err(StoreError::SchemaIsOlder { missing: missing.version }),
+    }
+}
+
+fn refuse_contracted(applied: &[(i64, String)]) -> Result<(), StoreError> {
+    let is_known = |version: i64| MIGRATIONS.iter().any(|known| known.version == version);
+    let contracted =
+        applied.iter().find(|(version, name)| !is_known(*version) && name.starts_with(CONTRACT));
+    match contracted {
+        None => Ok(()),
+        Some((version, _)) => Err(StoreError::SchemaIsContracted { by: *version }),
+    }
+}
+
+/// The migrations that were applied, with their names. None where nobody told us: the schema is from before it was told.
+async fn applied(connection: &mut PgConnection) -> Result<Vec<(i64, String)>, StoreError> {
+    let asked =
+        sqlx::query_as("select version, description from public._sqlx_migrations where success")
+            .fetch_all(connection)
+            .await;
+    match asked {
+        Err(sqlx::Error::Database(error))
+            if matches!(error.code().as_deref(), Some("42P01" | "42501")) =>
+        {
+            Ok(vec![])
+        }
+        applied => Ok(applied?),
+    }
+}
+
+/// Makes the roles alone, and gives them their rights on this database: a dump has neither.
+pub async fn roles(url: &SecretString) -> Result<(), StoreError> {
     let options: PgConnectOptions = url.expose_secret().parse().map_err(StoreError::Url)?;
     let mut admin = PgConnection::connect_with(&options).await?;
     make_roles(&mut admin).await?;
     admin.close().await?;
-
-    let as_owner = options.options([("role", "vestibule_owner"), ("lock_timeout", "3s")]);
-    let mut owner = PgConnection::connect_with(&as_owner).await?;
-    MIGRATIONS.run(&mut owner).await?;
-    owner.close().await?;
     Ok(())
 }
 

@@ -6,15 +6,19 @@ pub mod bell;
 pub mod changes;
 pub mod codec;
 pub mod directory;
+mod gauges;
 pub mod history;
 mod housekeeping;
 pub mod journal;
 pub mod migrate;
+mod pool;
 pub mod projections;
 pub mod prompts;
+mod retention;
 pub mod seal;
 pub mod statistics;
 mod sweeps;
+mod together;
 pub mod vital_signs;
 mod wake;
 pub mod webhooks;
@@ -24,12 +28,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgConnection, PgPool, Postgres, Row, Transaction};
+use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Row, Transaction};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use self::changes::Change;
+use self::directory::lines::LineAsked;
+use self::journal::NewIn;
+use self::pool::Pool;
 use self::seal::{Keyring, MasterKey};
+use self::together::Together;
 pub use self::wake::Wake;
 use crate::application::ports::{Actor, Unavailable};
 use crate::domain::ids::{BuildingId, TenantId};
@@ -66,10 +76,12 @@ impl Default for PoolSizes {
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    ingest: PgPool,
-    app: PgPool,
-    worker: PgPool,
+    ingest: Pool,
+    app: Pool,
+    worker: Pool,
     bell: PgPool,
+    streams: Together<NewIn>,
+    lines: Together<LineAsked>,
     keyring: Arc<Keyring>,
     wake: Arc<Wake>,
 }
@@ -79,10 +91,14 @@ impl Store {
     pub async fn connect(settings: Settings) -> Result<Self, StoreError> {
         let PoolSizes { ingest, app, worker } = settings.pools;
         let url = settings.url.expose_secret();
+        let ingest = pool(url, "ingest", ingest, ("2s", WEBHOOK_WAITS))?;
+        let worker = pool(url, "worker", worker, ("5s", WEBHOOK_WAITS))?;
         let store = Self {
-            ingest: pool(url, "vestibule_ingest", ingest, ("2s", WEBHOOK_WAITS))?,
-            app: pool(url, "vestibule_app", app, ("5s", API_WAITS))?,
-            worker: pool(url, "vestibule_worker", worker, ("5s", WEBHOOK_WAITS))?,
+            streams: Together::start(ingest.clone()),
+            lines: Together::start(worker.clone()),
+            ingest,
+            app: pool(url, "app", app, ("5s", API_WAITS))?,
+            worker,
             bell: PgPoolOptions::new()
                 .max_connections(1)
                 .acquire_timeout(API_WAITS)
@@ -92,22 +108,11 @@ impl Store {
             keyring: Arc::new(Keyring::new(settings.master_key)),
             wake: Arc::default(),
         };
-        store.assert_durable().await?;
+        let (_, _, mut first) =
+            tokio::try_join!(store.ingest.opens(), store.app.opens(), store.worker.opens())?;
+        assert_durable(&mut first).await?;
+        migrate::assert_fits(&mut first).await?;
         Ok(store)
-    }
-
-    /// Acknowledged must mean written: a server that may forget on a crash is refused.
-    async fn assert_durable(&self) -> Result<(), StoreError> {
-        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-            let value = sqlx::query_scalar!("select current_setting($1)", setting)
-                .fetch_one(&self.worker)
-                .await?
-                .unwrap_or_default();
-            if value == "off" {
-                return Err(StoreError::NotDurable { setting });
-            }
-        }
-        Ok(())
     }
 
     /// A transaction that sees and writes what is within reach only, whatever its queries say.
@@ -136,6 +141,11 @@ impl Store {
         .fetch_one(&mut *tx)
         .await?;
         Ok(TenantTx { tx, reach: reach.clone(), store: self.clone(), changes: Vec::new() })
+    }
+
+    /// What time it is in the database: the same for every process.
+    pub async fn time(&self) -> Result<OffsetDateTime, Unavailable> {
+        Ok(sqlx::query_scalar("select clock_timestamp()").fetch_one(&self.worker).await?)
     }
 
     /// Whether the database answers.
@@ -253,35 +263,74 @@ impl TenantTx {
     }
 }
 
+/// Acknowledged must mean written: a server that may forget on a crash is refused.
+async fn assert_durable(connection: &mut PgConnection) -> Result<(), StoreError> {
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let value = sqlx::query_scalar!("select current_setting($1)", setting)
+            .fetch_one(&mut *connection)
+            .await?
+            .unwrap_or_default();
+        if value == "off" {
+            return Err(StoreError::NotDurable { setting });
+        }
+    }
+    Ok(())
+}
+
 /// How long a webhook, or work because of one, waits for a connection: a carrier does not wait longer.
 const WEBHOOK_WAITS: Duration = Duration::from_millis(800);
 /// How long a request of the API does: fifty at once with one idempotency key are answered one after the other.
 const API_WAITS: Duration = Duration::from_secs(3);
 
+/// How long a connection that answered is believed to be alive.
+const TRUSTED_FOR: Duration = Duration::from_millis(100);
+
 fn pool(
     url: &str,
-    role: &str,
+    name: &'static str,
     size: u32,
-    (statement_timeout, acquire_timeout): (&str, Duration),
-) -> Result<PgPool, StoreError> {
-    Ok(PgPoolOptions::new()
+    (statement_timeout, patience): (&str, Duration),
+) -> Result<Pool, StoreError> {
+    let role = format!("vestibule_{name}");
+    let options = PgPoolOptions::new()
         .max_connections(size)
         // Some are open before they are needed: a webhook should not wait for a handshake.
         .min_connections(size.div_ceil(2))
-        .acquire_timeout(acquire_timeout)
-        .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)))
-        .connect_lazy_with(login(url, role, statement_timeout)?))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| Box::pin(lives(connection, meta)))
+        .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)));
+    Ok(Pool::new(name, options, login(url, &role, statement_timeout)?, patience))
 }
 
 fn login(url: &str, role: &str, statement_timeout: &str) -> Result<PgConnectOptions, StoreError> {
     let login = url.parse::<PgConnectOptions>().map_err(StoreError::Url)?;
-    Ok(login.application_name("vestibule").options([
+    let login = login.application_name("vestibule").options([
         ("role", role),
         ("lock_timeout", "2s"),
         ("statement_timeout", statement_timeout),
         ("idle_in_transaction_session_timeout", "5s"),
         ("synchronous_commit", "on"),
-    ]))
+    ]);
+    // Lists are asked for in many ways, and are planned as they come.
+    Ok(if role == "vestibule_app" { login } else { login.options(BY_KEY) })
+}
+
+/// How webhooks and work are planned. They find every row by its key, however many they look for: a plan that is kept is as good as a
+/// new one, and for nothing. But it must not have been made for a table so small that reading all of it was cheaper: the table grows,
+/// and the plan stays until PostgreSQL next counts rows. What can only be read whole looks so dear then that it would be compiled.
+const BY_KEY: [(&str, &str); 3] =
+    [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")];
+
+/// Asks a connection that has been idle whether its server is still there. One that was used a moment ago answered then, when it was
+/// released: asking again would double the round trips of a busy server.
+async fn lives(
+    connection: &mut PgConnection,
+    meta: PoolConnectionMetadata,
+) -> Result<bool, sqlx::Error> {
+    if meta.idle_for > TRUSTED_FOR {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 /// A cancelled `begin` returns its connection inside an open transaction, in which later writes would be lost (sqlx issue 4393).
@@ -314,6 +363,22 @@ pub enum StoreError {
     NotDurable {
         /// Which setting.
         setting: &'static str,
+    },
+    /// A migration was not applied yet.
+    #[error(
+        "the database's schema is older than this version: migration {missing} is missing; run `vestibule migrate` first"
+    )]
+    SchemaIsOlder {
+        /// Which.
+        missing: i64,
+    },
+    /// A later version took away what this one needs.
+    #[error(
+        "the database's schema is newer, and its migration {by} took away what this version needs: start a newer version"
+    )]
+    SchemaIsContracted {
+        /// Which migration did.
+        by: i64,
     },
     /// Roles are missing, and this login may not make them.
     #[error(

@@ -100,10 +100,11 @@ async fn write_now_and_then(notes: Weak<Notes>) {
     loop {
         tokio::time::sleep(EVERY).await;
         let Some(notes) = notes.upgrade() else { return };
-        rounds = rounds.wrapping_add(1);
+        // The first round counts: a scrape soon after a start finds it all.
         if rounds.is_multiple_of(ROUNDS_A_COUNT) {
             notes.store.count_silent_lines().await;
         }
+        rounds = rounds.wrapping_add(1);
         if let Err(error) = notes.write().await {
             tracing::debug!(%error, "signs of life could not be written");
         }

@@ -24,6 +24,7 @@ struct Row {
     args: Value,
     attempts: i32,
     expires_at: OffsetDateTime,
+    traceparent: Option<String>,
 }
 
 /// A work item that is on its way to the broker.
@@ -39,6 +40,8 @@ pub struct Outgoing {
     pub lane: i16,
     /// The event that caused it.
     pub position: i64,
+    /// The trace of whatever asked for it.
+    pub traceparent: Option<String>,
 }
 
 /// A work item whose time was over before it was done.
@@ -62,7 +65,7 @@ impl Store {
             "update es.work_item
              set state = 'leased', attempts = attempts + 1, lease_owner = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
              where id = $1 and state in ('ready', 'sent') and not_before <= clock_timestamp() and expires_at > clock_timestamp()
-             returning id, tenant_id, kind, args, attempts, expires_at",
+             returning id, tenant_id, kind, args, attempts, expires_at, traceparent",
             id.as_uuid(),
             owner,
             LEASE.as_millis() as f64
@@ -94,7 +97,7 @@ impl Store {
                  from due
                  where work.id = due.id
                  returning work.*)
-             select id as "id!", tenant_id as "tenant_id!", kind as "kind!", args as "args!", attempts as "attempts!", expires_at as "expires_at!"
+             select id as "id!", tenant_id as "tenant_id!", kind as "kind!", args as "args!", attempts as "attempts!", expires_at as "expires_at!", traceparent
              from taken
              order by not_before, caused_by"#,
             kind.name(),
@@ -214,7 +217,7 @@ impl Store {
                  from due
                  where work.id = due.id
                  returning work.*)
-             select id as "id!", tenant_id as "tenant_id!", kind as "kind!", lane as "lane!", caused_by as "caused_by!"
+             select id as "id!", tenant_id as "tenant_id!", kind as "kind!", lane as "lane!", caused_by as "caused_by!", traceparent
              from taken
              order by not_before, caused_by"#,
             max,
@@ -229,6 +232,7 @@ impl Store {
                 tenant: row.tenant_id.into(),
                 lane: row.lane,
                 position: row.caused_by,
+                traceparent: row.traceparent,
             })
         });
         Ok(outgoing.collect())
@@ -286,6 +290,7 @@ impl Row {
             kind: kind_named(&self.kind)?,
             args: self.args,
             expires_at: self.expires_at,
+            traceparent: self.traceparent,
         })
     }
 }

@@ -17,6 +17,7 @@ pub use self::guard::{Lookup, SystemLookup};
 use crate::application::ports::webhooks::{Message, Poster, Reply};
 use crate::domain::webhook::address::{Address, AddressError, PrivateAddresses, is_public};
 use crate::domain::webhook::attempt::Answer;
+use crate::trace;
 
 /// How long all of it may take: connecting, sending, and reading the answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -128,6 +129,7 @@ impl WayOut {
             .header("webhook-id", message.id)
             .header("webhook-timestamp", seconds)
             .header("webhook-signature", signatures)
+            .headers(trace::headers())
             .body(message.body.clone());
         match request.send().await {
             Ok(response) => read(response, message.at).await,

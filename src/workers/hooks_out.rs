@@ -9,8 +9,9 @@ use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
-use super::pool::backoff;
+use super::pool::{backoff, span_of};
 use crate::application::ports::webhooks::Pace;
 use crate::application::ports::{Leased, Unavailable, WorkKind, WorkSource};
 use crate::application::webhooks::Webhooks;
@@ -88,15 +89,14 @@ impl HooksOut {
                 in_hand.join_next().await;
                 continue;
             }
-            let taken = tokio::select! {
-                () = pool.stop.cancelled() => break,
-                taken = pool.source.next(WorkKind::Hook, free) => taken,
-            };
+            let taken = super::pool::next(&*pool.source, WorkKind::Hook, free, &pool.stop).await;
+            let Some(taken) = taken else { break };
             match taken {
                 Ok(items) => {
                     for leased in items {
                         let pool = Arc::clone(&pool);
-                        in_hand.spawn(async move { pool.work(leased).await });
+                        let span = span_of(&leased);
+                        in_hand.spawn(async move { pool.work(leased).await }.instrument(span));
                     }
                 }
                 Err(error) => {

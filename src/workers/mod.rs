@@ -1,5 +1,6 @@
 //! Loops that do what events ask for. No rules, no SQL: each takes work, hands it to a use case, and says what became of it.
 
+pub mod archiver;
 pub mod hooks_out;
 pub mod pool;
 pub mod post;
@@ -7,6 +8,7 @@ pub mod projector;
 pub mod prompts;
 pub mod reconciler;
 pub mod resolver;
+pub mod sampler;
 pub mod streams;
 pub mod sweeper;
 

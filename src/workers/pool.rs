@@ -8,15 +8,18 @@ use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::application::calls::control::Done;
 use crate::application::calls::{CallError, Calls, WorkArgs};
-use crate::application::ports::{Leased, WorkKind, WorkSource};
+use crate::application::ports::{Leased, Unavailable, WorkKind, WorkSource};
 
 /// How often work is tried that fails for reasons of ours, before a person must look at it.
 const ATTEMPTS: i32 = 12;
 /// How long an idle pool waits after the source failed.
 const SOURCE_IS_DOWN: Duration = Duration::from_millis(500);
+/// How long a claim may take that is on its way when the process stops.
+const CLAIMED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Workers for one kind.
 #[derive(Debug)]
@@ -44,17 +47,15 @@ impl Pool {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
             drop(slot);
             let free = slots.available_permits().max(1);
-            let taken = tokio::select! {
-                () = pool.stop.cancelled() => break,
-                taken = pool.source.next(pool.kind, free) => taken,
-            };
+            let Some(taken) = next(&*pool.source, pool.kind, free, &pool.stop).await else { break };
             match taken {
                 Ok(items) => {
                     for leased in items {
                         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
                         let pool = Arc::clone(&pool);
                         in_hand.spawn(async move {
-                            pool.work(leased).await;
+                            let span = span_of(&leased);
+                            pool.work(leased).instrument(span).await;
                             drop(slot);
                         });
                     }
@@ -111,13 +112,34 @@ impl Pool {
         }
     }
 
-    async fn park(
-        &self,
-        leased: &Leased,
-        why: &str,
-    ) -> Result<(), crate::application::ports::Unavailable> {
+    async fn park(&self, leased: &Leased, why: &str) -> Result<(), Unavailable> {
         tracing::error!(kind = self.kind.name(), work.id = %leased.lease.work, why, "work is parked: a person must look at it");
         self.source.park(leased, why).await
+    }
+}
+
+/// Goes on with the trace of whatever asked for the work. Of the highest level: every line about it says which work it is about.
+pub(super) fn span_of(leased: &Leased) -> tracing::Span {
+    tracing::error_span!(
+        "work.do",
+        traceparent = leased.traceparent,
+        work.id = %leased.lease.work,
+        work.kind = leased.kind.name(),
+    )
+}
+
+/// What the source has; none once the process stops. A claim that is on its way then is waited for: dropped, it would leave a lease
+/// that nobody holds, and somebody's ring would wait until it has run out.
+pub(super) async fn next(
+    source: &dyn WorkSource,
+    kind: WorkKind,
+    free: usize,
+    stop: &CancellationToken,
+) -> Option<Result<Vec<Leased>, Unavailable>> {
+    let mut next = source.next(kind, free);
+    tokio::select! {
+        taken = &mut next => Some(taken),
+        () = stop.cancelled() => tokio::time::timeout(CLAIMED_WITHIN, next).await.ok(),
     }
 }
 

@@ -62,7 +62,9 @@ def use_what_is_there(case):
     parts = case.path.split("/")
     for before, part in zip(parts, parts[1:]):
         name = part.strip("{}")
-        if part.startswith("{") and _seen[before] and is_uuid((case.path_parameters or {}).get(name)) and _random.random() < 0.7:
+        given = (case.path_parameters or {}).get(name)
+        # An id that was answered stays: whoever follows a thing from where it was made asks for this one, and another may be gone.
+        if part.startswith("{") and _seen[before] and is_uuid(given) and given not in _seen[before] and _random.random() < 0.7:
             case.path_parameters[name] = _random.choice(_seen[before][-20:])
 
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sqlx::Executor;
 use vestibule::simulator::{Placed, Running};
 
 use crate::harness::broker::Broker;
@@ -68,6 +69,37 @@ async fn a_webhook_that_comes_again_gets_the_same_bytes_and_dials_nobody() {
         "{answers:?}"
     );
     assert_eq!((times_rung(&door, ADA), times_rung(&door, BEN)), (1, 1));
+    door.close().await;
+}
+
+/// Between the claim of a dial and its request lies a commit, and a database may be slow.
+#[actix_web::test]
+async fn what_took_too_long_to_be_written_down_rings_nobody() {
+    let door = Door::open_planned(None, quick(), |plan| {
+        plan.limits.dial_within = Duration::from_millis(1_500);
+    })
+    .await;
+    let mut claims = database::connect(&door.database).await;
+    let mut look = database::connect(&door.database).await;
+    claims.execute("begin; lock table es.dial_claim in exclusive mode").await.unwrap();
+    door.rings(VISIT).await;
+    let mut count = async |sql: &'static str, wanted: i64| {
+        let since = Instant::now();
+        while sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut look).await.unwrap() < wanted {
+            assert!(since.elapsed() < PATIENCE, "{sql}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    count(
+        "select count(*) from pg_locks where relation = 'es.dial_claim'::regclass and not granted",
+        1,
+    )
+    .await;
+    tokio::time::sleep(Duration::from_millis(1_600)).await;
+    claims.execute("commit").await.unwrap();
+
+    count("select count(*) from es.event where type = 'DialExpired'", 2).await;
+    assert_eq!((times_rung(&door, ADA), times_rung(&door, BEN)), (0, 0));
     door.close().await;
 }
 

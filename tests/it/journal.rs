@@ -200,6 +200,30 @@ async fn a_bad_item_fails_alone() {
     assert_eq!(ledger.has_no_gap().await, 39);
 }
 
+/// Reads that wait at the same moment share queries: more of them here than one takes.
+#[actix_web::test]
+async fn what_is_read_at_the_same_moment_goes_to_whom_it_belongs() {
+    let ledger = Ledger::open().await;
+    let streams: Vec<_> = (0..100_usize).map(|n| (n, tenant(), id())).collect();
+    for (n, tenant, stream) in &streams {
+        let events = (0..=n % 3).map(|_| event(&n.to_string())).collect();
+        ledger.append(to(*tenant, *stream, events)).await;
+    }
+    let stranger = tenant();
+
+    let own = streams.iter().map(|(_, tenant, stream)| ledger.journal.load(*tenant, *stream));
+    let foreign = streams.iter().map(|(_, _, stream)| ledger.journal.load(stranger, *stream));
+    let (own, foreign) = tokio::join!(join_all(own), join_all(foreign));
+
+    for ((n, _, stream), events) in streams.iter().zip(own) {
+        let events = events.unwrap();
+        let versions: Vec<_> = events.iter().map(|event| event.version).collect();
+        assert_eq!(versions, (1..=i32::try_from(n % 3).unwrap() + 1).collect::<Vec<_>>());
+        assert!(events.iter().all(|event| event.stream == *stream));
+    }
+    assert!(foreign.into_iter().all(|events| events.unwrap().is_empty()));
+}
+
 #[actix_web::test]
 async fn a_foreign_tenants_stream_is_a_conflict_and_not_to_be_read() {
     let ledger = Ledger::open().await;

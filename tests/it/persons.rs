@@ -33,7 +33,7 @@ fn changed(resource: &'static str, id: Uuid, after: Value) -> Change {
 }
 
 /// Every place in the database where this stands in clear: columns of text, of JSON, and the answers to carriers.
-async fn places_of(door: &Door, needle: &str) -> Vec<String> {
+pub async fn places_of(door: &Door, needle: &str) -> Vec<String> {
     let mut admin = database::connect(&door.database).await;
     let columns = sqlx::query(
         "select format('%I.%I', table_schema, table_name) as place, format('%I', column_name) as field

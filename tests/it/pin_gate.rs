@@ -83,6 +83,11 @@ impl Gate {
         assert_eq!(self.server.post(&self.grace.token, &path, json!({})).await.status, 200);
     }
 
+    /// What comes of a PIN at this entrance.
+    async fn at(&self, entrance: &str, caller: &str, pin: &str) -> Value {
+        self.asks(json!({ "entrance": entrance, "caller": caller, "pin": pin })).await.body
+    }
+
     async fn becomes(&self, patch: Value) {
         let path = format!("/v1/buildings/{}", self.building);
         let answer = self.server.patch(&self.grace.token, &path, patch).await;
@@ -263,6 +268,51 @@ async fn a_building_says_how_many_block_for_how_long_and_the_block_expires() {
     assert_eq!((&third["result"], &still["result"]), (&json!("blocked"), &json!("blocked")));
     assert_eq!((&wrong["result"], &wrong["wrong_pins"]), (&json!("wrong"), &json!(1)));
     assert_eq!(right["result"], "opens");
+    gate.server.close().await;
+}
+
+#[actix_web::test]
+async fn whoever_guesses_with_ever_other_numbers_closes_that_entrance_to_all_pins() {
+    let gate = Gate::open().await;
+    gate.becomes(json!({ "wrong_pins_max": 3, "pin_block_hours": 1 })).await;
+    let path = format!("/v1/buildings/{}/entrances", gate.building);
+    let garage = gate.server.post(&gate.grace.token, &path, json!({ "name": "Garage" })).await;
+    let (front, garage) = (gate.entrance.as_str(), garage.text("id"));
+    let guess = async |n: u32| {
+        gate.at(front, &format!("+4477009001{n:02}"), &gate.wrong(n)).await["result"].clone()
+    };
+
+    // Who is right in the end was no guesser.
+    for n in 0..2 {
+        assert_eq!(gate.at(front, OTHER, &gate.wrong(n)).await["result"], "wrong");
+    }
+    assert_eq!(gate.at(front, OTHER, &gate.pin).await["result"], "opens");
+    for n in 0..14 {
+        assert_eq!(guess(n).await, "wrong", "{n}");
+    }
+    assert_eq!(gate.at(front, OTHER, &gate.pin).await["result"], "opens");
+    assert_eq!(guess(14).await, "wrong");
+    let closed = gate.at(front, OTHER, &gate.pin).await;
+    let elsewhere = gate.at(&garage, OTHER, &gate.pin).await;
+
+    assert_eq!((&closed["result"], &elsewhere["result"]), (&json!("blocked"), &json!("opens")));
+    let blocks = gate.blocks().await;
+    assert_eq!(blocks.len(), 1, "{blocks:?}");
+    assert_eq!(
+        (&blocks[0]["id"], &blocks[0]["kind"], &blocks[0]["entrance_id"], &blocks[0]["number"]),
+        (&closed["block"], &json!("entrance"), &json!(front), &Value::Null)
+    );
+    assert_eq!(blocks[0]["expires_at"], closed["blocked_until"]);
+    assert_eq!(gate.get(&format!("/v1/blocks/{OTHER}")).await.status, 404, "it keeps out nobody");
+
+    gate.lifts(&closed["block"]).await;
+    assert_eq!(gate.at(front, OTHER, &gate.pin).await["result"], "opens");
+    for n in 20..35 {
+        assert_eq!(guess(n).await, "wrong", "{n}");
+    }
+    assert_eq!(guess(35).await, "blocked");
+    gate.server.clock.advance(time::Duration::minutes(61));
+    assert_eq!(gate.at(front, OTHER, &gate.pin).await["result"], "opens");
     gate.server.close().await;
 }
 
@@ -517,4 +567,28 @@ async fn whoever_is_blocked_while_the_call_runs_is_refused_at_the_next_pin() {
     let call = door.history().await;
     assert_eq!((&call["outcome"], &call["cause"]), (&json!("rejected"), &json!("caller_blocked")));
     door.close().await;
+}
+
+/// Neither another door nor another way to write one's number makes the next wrong PIN the first.
+#[actix_web::test]
+async fn whoever_guesses_from_door_to_door_is_counted_all_the_same() {
+    let gate = Gate::open().await;
+    let path = format!("/v1/buildings/{}/entrances", gate.building);
+    let back = gate.server.post(&gate.grace.token, &path, json!({ "name": "Back door" })).await;
+    let doors = [gate.entrance.clone(), back.text("id")];
+    let numbers = [STRANGER, STRANGER.trim_start_matches('+')];
+
+    let mut last = Value::Null;
+    for n in 0..10_u32 {
+        let (door, number) = (&doors[n as usize % 2], numbers[n as usize / 2 % 2]);
+        let body = json!({ "entrance": door, "caller": number, "pin": gate.wrong(n) });
+        last = gate.asks(body).await.body;
+    }
+
+    assert_eq!((&last["result"], &last["wrong_pins"]), (&json!("blocked"), &json!(10)), "{last}");
+    for door in &doors {
+        let body = json!({ "entrance": door, "caller": STRANGER, "pin": gate.pin });
+        assert_eq!(gate.asks(body).await.body["result"], "blocked");
+    }
+    gate.server.close().await;
 }

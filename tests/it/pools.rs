@@ -1,6 +1,11 @@
 //! The pools: connections are kept, and one that is left inside a transaction is not.
 
-use secrecy::SecretString;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use vestibule::store::seal::Key;
 use vestibule::store::{PoolSizes, Settings, Store};
 
@@ -11,6 +16,65 @@ async fn store(url: &SecretString) -> Store {
     Store::connect(Settings { url: url.clone(), master_key: Key::from_bytes([7; 32]), pools })
         .await
         .unwrap()
+}
+
+/// A way to the database on which everything takes longer. What is connected is cut off whenever `cuts` changes.
+async fn long_way(url: &SecretString, one_way: Duration) -> (SecretString, watch::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut far: reqwest::Url = url.expose_secret().parse().unwrap();
+    let server = format!("{}:{}", far.host_str().unwrap(), far.port().unwrap_or(5432));
+    far.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+    far.set_host(Some("127.0.0.1")).unwrap();
+    let cuts = watch::Sender::new(());
+    let mut cut = cuts.subscribe();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            cut.mark_unchanged();
+            let (mut cut, server) = (cut.clone(), server.clone());
+            tokio::spawn(async move {
+                let mut far = TcpStream::connect(server).await.unwrap();
+                let ((from_near, to_near), (from_far, to_far)) = (near.split(), far.split());
+                let (there, back) =
+                    (carry(from_near, to_far, one_way), carry(from_far, to_near, one_way));
+                tokio::select! {
+                    _ = cut.changed() => {}
+                    () = there => {}
+                    () = back => {}
+                }
+            });
+        }
+    });
+    (SecretString::from(far.to_string()), cuts)
+}
+
+async fn carry(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    one_way: Duration,
+) {
+    let mut bytes = [0; 4096];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        tokio::time::sleep(one_way).await;
+        if to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Half a dozen crossings and more make a connection: longer than a webhook waits. As after an outage, when all come back at once.
+#[actix_web::test]
+async fn where_connecting_takes_longer_than_anyone_waits_connections_are_made_all_the_same() {
+    let (url, cuts) = long_way(&database::fresh().await, Duration::from_millis(190)).await;
+    let store = store(&url).await;
+
+    cuts.send(()).unwrap();
+
+    let mut waited = 0;
+    while store.head().await.is_err() {
+        waited += 1;
+        assert!(waited < 60, "nobody ever gets a connection again");
+    }
+    assert!(waited > 0, "the way was not long enough to tell");
 }
 
 #[actix_web::test]

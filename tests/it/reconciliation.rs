@@ -1,6 +1,6 @@
 //! Ends that carriers never report, and calls that never reach us: both become known from the carriers' own records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -278,18 +278,28 @@ async fn many_calls(carrier: Carrier) {
         }
     }
 
+    // A machine that is too busy refuses a call now and then, and nobody looks for those here.
+    let taken = || -> usize {
+        let webhooks = door.simulator.webhooks().into_iter();
+        let taken = webhooks.filter(|told| told.kind == "answer" && told.status == Some(200));
+        taken.filter_map(|told| told.leg).collect::<BTreeSet<_>>().len()
+    };
     let by_source = door
         .eventually("no call is open", async || {
             let (open, by_source) = count(&manager).await?;
-            (open == 0 && by_source.values().sum::<usize>() == calls).then_some(by_source)
+            (open == 0 && by_source.values().sum::<usize>() >= taken()).then_some(by_source)
         })
         .await;
 
     let found = by_source.get(list_of(carrier)).copied().unwrap_or_default();
     let reported = by_source.get("reported").copied().unwrap_or_default();
-    assert_eq!(found + reported, calls, "each names its source: {carrier:?}: {by_source:?}");
-    // A machine that is too busy may refuse a report now and then: that end is found as well.
-    assert!((lost..=lost + calls / 10).contains(&found), "{carrier:?}: {by_source:?}");
+    let known: usize = by_source.values().sum();
+    assert_eq!(found + reported, known, "each names its source: {carrier:?}: {by_source:?}");
+    let refused = calls - known;
+    assert!(refused <= calls / 10, "{carrier:?}: {refused} of {calls} refused");
+    // It may refuse a report as well: that end is found, too.
+    let expected = lost.saturating_sub(refused)..=lost + calls / 10;
+    assert!(expected.contains(&found), "{carrier:?}: {by_source:?}");
     door.close().await;
 }
 

@@ -36,7 +36,7 @@ fn client_with(url: &str, credentials: &Credentials) -> Client {
     sipgate.client(tenant(), TOKEN, credentials)
 }
 
-fn client(url: &str) -> Client {
+pub fn client(url: &str) -> Client {
     client_with(url, &credentials())
 }
 

@@ -130,6 +130,18 @@ fn a_delivery_is_itself_by_its_words_and_where_it_came_to() {
 }
 
 #[test]
+fn every_refusal_has_a_label_of_its_own() {
+    let refusals =
+        [Refusal::Unsigned, Refusal::Headers, Refusal::Signature, Refusal::Form, Refusal::Account];
+
+    let labels: std::collections::BTreeSet<_> = refusals.map(Refusal::label).into();
+
+    assert_eq!(labels.len(), 5);
+    assert!(labels.contains("signature") && labels.contains("account"), "{labels:?}");
+    assert_eq!(refusals.map(Refusal::status), [403; 5]);
+}
+
+#[test]
 fn nothing_prints_who_called_whom() {
     let webhook = rings(&[]);
     let printed = format!(

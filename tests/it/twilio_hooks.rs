@@ -194,6 +194,42 @@ async fn a_visitor_rings_ada_opens_and_the_panel_hears_the_tones() {
     building.close().await;
 }
 
+/// A signature of Twilio's has no time in it: whoever captured a request can send it for ever.
+#[actix_web::test]
+async fn captured_webhooks_of_twilios_get_the_same_bytes_and_open_nothing_again() {
+    let building = Building::open().await;
+    let waits = twiml(building.rings(CALL, LINE).await).await;
+    let dial = building.asked("/Calls.json").await;
+    let ada = "CA00000000000000000000000000000002";
+    let answered = vec![("CallSid", ada), ("AccountSid", ACCOUNT), ("CallStatus", "in-progress")];
+    let url = value(&dial, "Url");
+    let asks = twiml(tell(url, &answered).await).await;
+    let keys = attribute(&asks, "Gather", "action");
+    let opens = [&answered[..], &[("Digits", "9")]].concat();
+    let joins = twiml(tell(&keys, &opens).await).await;
+
+    for _ in 0..5 {
+        assert_eq!(twiml(building.rings(CALL, LINE).await).await, waits);
+        assert_eq!(twiml(tell(url, &answered).await).await, asks);
+        assert_eq!(twiml(tell(&keys, &opens).await).await, joins);
+        let shuffled: Vec<_> = opens.iter().rev().copied().collect();
+        assert_eq!(twiml(tell(&keys, &shuffled).await).await, joins, "in another order");
+    }
+
+    let token = &building.owner.token;
+    let calls = building.server.get(token, "/v1/calls").await.body;
+    assert_eq!(calls["items"].as_array().unwrap().len(), 1, "{calls}");
+    let path = format!("/v1/calls/{}/explain", calls["items"][0]["id"].as_str().unwrap());
+    let story = building.server.get(token, &path).await.body;
+    let happened = |event: &str| {
+        story.as_array().unwrap().iter().filter(|step| step["event"] == event).count()
+    };
+    for event in ["CallRang", "DialRequested", "CallAccepted", "DoorOpenRequested"] {
+        assert_eq!(happened(event), 1, "{event}: {story}");
+    }
+    building.close().await;
+}
+
 #[actix_web::test]
 async fn what_twilio_has_not_signed_is_refused_and_what_is_nowhere_is_not_found() {
     let building = Building::open().await;

@@ -393,6 +393,43 @@ fn a_report_is_known_by_the_carriers_own_count() {
 }
 
 #[test]
+fn every_refusal_has_a_label_of_its_own() {
+    let wrong = [Wrong::Headers, Wrong::Signature, Wrong::Form, Wrong::Body, Wrong::Account];
+    let refusals =
+        wrong.map(Refusal::from).into_iter().chain([Refusal::Unsigned, Refusal::NoToken]);
+
+    let labels: std::collections::BTreeSet<_> = refusals.map(Refusal::label).collect();
+
+    assert_eq!(labels.len(), 7);
+    assert!(labels.contains("signature") && labels.contains("no_token"), "{labels:?}");
+}
+
+#[test]
+fn what_each_attempt_carries_is_kept() {
+    let token_of = |attempt_token: Option<String>| {
+        let webhook = Unverified { attempt_token, ..pressed("1") };
+        let verified = webhook.verify(&credentials(), Signing::Required, PUBLIC_URL).unwrap();
+        verified.attempt_token().map(str::to_owned)
+    };
+
+    assert_eq!(token_of(Some("5b0c".to_owned())).as_deref(), Some("5b0c"));
+    assert_eq!(token_of(None), None);
+}
+
+#[test]
+fn an_address_of_ipv6_is_signed_with_its_port_or_without() {
+    let public_url = "https://[2001:db8::1]:443";
+    for signed_as in [public_url, "https://[2001:db8::1]"] {
+        let signed = signature(AUTH_TOKEN, &format!("{signed_as}{TARGET}"), &[("CallSid", CALL)]);
+        let webhook = request(TARGET, &[("CallSid", CALL)], &signed);
+
+        let verified = webhook.verify(&credentials(), Signing::Required, public_url);
+
+        assert!(verified.is_ok(), "{signed_as}");
+    }
+}
+
+#[test]
 fn neither_credentials_nor_webhooks_show_in_debug_output() {
     let webhook = pressed("4711");
     let verified = webhook.clone().verify(&credentials(), Signing::Required, PUBLIC_URL).unwrap();

@@ -308,6 +308,48 @@ fn a_delivery_is_known_by_its_account_path_query_and_body() {
 }
 
 #[test]
+fn every_refusal_has_a_label_of_its_own_and_only_the_unsigned_may_come_again() {
+    let wrong = [
+        Wrong::Headers,
+        Wrong::Scheme,
+        Wrong::Token,
+        Wrong::Algorithm,
+        Wrong::Signature,
+        Wrong::Claims,
+        Wrong::Issuer,
+        Wrong::Account,
+        Wrong::Application,
+        Wrong::Payload,
+    ];
+    let refusals: Vec<Refusal> =
+        wrong.map(Refusal::from).into_iter().chain([Refusal::Stale]).collect();
+
+    let labels: std::collections::BTreeSet<_> =
+        refusals.iter().chain([&Refusal::Unsigned]).map(|refusal| refusal.label()).collect();
+    assert_eq!(labels.len(), 12);
+    assert!(labels.contains("signature") && labels.contains("unsigned"), "{labels:?}");
+    for refusal in refusals {
+        assert_eq!((refusal.status(), refusal.retry_after()), (401, None), "{refusal:?}");
+    }
+}
+
+#[test]
+fn a_token_has_eight_kibibytes_at_most() {
+    let long = |pad: usize| {
+        let mut claims = claims(BODY.as_bytes());
+        claims["pad"] = json!("x".repeat(pad));
+        token(&claims, SECRET)
+    };
+    let longest = (5_500..6_000).rev().map(long).find(|token| token.len() <= 8 * 1024).unwrap();
+    assert_eq!(longest.len(), 8 * 1024);
+
+    assert_eq!(refusal_of(with_header(format!("Bearer {longest}"))), None);
+    let longer = long(6_000);
+    let refusal = refusal_of(with_header(format!("Bearer {longer}")));
+    assert_eq!(refusal, Some(Wrong::Token.into()));
+}
+
+#[test]
 fn neither_credentials_nor_webhooks_show_in_debug_output() {
     let webhook = posted(BODY);
     let shown = format!(

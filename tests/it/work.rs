@@ -505,6 +505,7 @@ every_source_promises! {
             kind: CONTROL,
             args: Value::Null,
             expires_at: time::OffsetDateTime::UNIX_EPOCH,
+            traceparent: None,
         };
         bench.one.source.done(&made_up).await.unwrap();
         bench.one.source.retry(&made_up, Duration::ZERO, "?").await.unwrap();

@@ -36,7 +36,7 @@ impl Calls {
     /// Causes the effect that an event asks for.
     #[tracing::instrument(name = "control.cause", skip_all, fields(call.id = %args.call, tenant.id = %leased.tenant))]
     pub async fn cause(&self, leased: &Leased, args: WorkArgs) -> Result<Done, CallError> {
-        let loaded = self.load(leased.tenant, args.call).await?;
+        let loaded = self.current(leased.tenant, args.call).await?;
         let Some((event, effect)) = loaded.effect_of(args) else { return Ok(Done::Yes) };
         let Some(told) = loaded.call.told_of(&effect) else { return Ok(Done::Yes) };
         if told.is_over {
@@ -139,7 +139,7 @@ impl Calls {
 
     /// Tells a call that nobody did in time what it asked for: whoever waits for it waits no longer.
     pub async fn gave_up(&self, tenant: TenantId, args: WorkArgs) -> Result<(), CallError> {
-        let loaded = self.load(tenant, args.call).await?;
+        let loaded = self.current(tenant, args.call).await?;
         let wanted = loaded.effect_of(args).map(|(_, effect)| effect);
         let Some(effect) = wanted.filter(|effect| effect.is_awaited() && !loaded.call.is_over())
         else {
@@ -157,7 +157,7 @@ impl Calls {
     /// Tells a call that a time is reached.
     #[tracing::instrument(name = "timer.wake", skip_all, fields(call.id = %args.call, tenant.id = %leased.tenant))]
     pub async fn wake(&self, leased: &Leased, args: WorkArgs) -> Result<Done, CallError> {
-        let loaded = self.load(leased.tenant, args.call).await?;
+        let loaded = self.current(leased.tenant, args.call).await?;
         // Legs may outlast their call.
         let counts = |timer: &Timer| *timer == Timer::CallOverdue || !loaded.call.is_over();
         let Some((timer, due)) = loaded.timer_of(args).filter(|(timer, _)| counts(timer)) else {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::{CallError, Calls, LoadedCall, TRIES, WorkArgs, wait_a_little};
 use crate::application::ports::{Actor, Appended, DialClaim, Expected, Leased, PlaceError};
 use crate::domain::call::Rung;
@@ -9,9 +11,8 @@ use crate::domain::call::event::Event;
 use crate::domain::call::script::{Mailboxes, Placement};
 use crate::domain::call::signal::{DialReport, Signal};
 use crate::domain::ids::{CallId, LegId, TenantId};
-use crate::domain::policy::{Line, Policy};
-
 use crate::domain::policy::flow::AcceptMode;
+use crate::domain::policy::{Line, Policy};
 
 /// How often the outcome of a dial is told again when the store does not answer. After that the resolver looks for it.
 const TELLINGS: u32 = 8;
@@ -22,7 +23,11 @@ pub struct Claimed {
     tenant: TenantId,
     placement: Placement,
     line: Line,
+    deadline: OffsetDateTime,
 }
+
+/// What a request may need on its way to the carrier: one that leaves later than so long before its deadline would ring late.
+const ON_THE_WAY: Duration = Duration::from_millis(500);
 
 impl Calls {
     /// Places the leg of a dial's work item, unless the call moved on, the deadline passed, or someone did it before.
@@ -46,7 +51,7 @@ impl Calls {
     ) -> Result<Option<Claimed>, CallError> {
         let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
-            let loaded = self.load(leased.tenant, call).await?;
+            let loaded = self.current(leased.tenant, call).await?;
             let Some(policy) = self.policy_of(leased.tenant, &loaded.call).await? else {
                 return Ok(None);
             };
@@ -91,6 +96,7 @@ impl Calls {
                         tenant: leased.tenant,
                         placement,
                         line: policy.line.clone(),
+                        deadline: rung.deadline,
                     }));
                 }
                 Some(Appended::Conflict) => wait_a_little(attempt).await,
@@ -137,7 +143,6 @@ impl Calls {
     }
 
     async fn place(&self, claimed: &Claimed) -> DialReport {
-        metrics::counter!("dial_started_total").increment(1);
         let client = match self.carriers.client(claimed.tenant, claimed.line.connection).await {
             Ok(client) => client,
             Err(error) => {
@@ -147,6 +152,12 @@ impl Calls {
                 };
             }
         };
+        // Writing it down may have taken all the time there was.
+        if self.clock.now() + ON_THE_WAY > claimed.deadline {
+            return DialReport::Expired;
+        }
+        let carrier = client.carrier();
+        metrics::counter!("dial_started_total", "carrier" => carrier).increment(1);
         let (outcome, report) = match client.place(&claimed.placement).await {
             Ok(carrier_leg) => ("placed", DialReport::Placed(carrier_leg)),
             Err(PlaceError::Refused { reason, again }) => {
@@ -158,7 +169,8 @@ impl Calls {
                 ("unknown", DialReport::Unknown { reason })
             }
         };
-        metrics::counter!("dial_outcome_total", "outcome" => outcome).increment(1);
+        metrics::counter!("dial_outcome_total", "carrier" => carrier, "outcome" => outcome)
+            .increment(1);
         report
     }
 

@@ -8,18 +8,20 @@ mod gate;
 pub mod order;
 pub mod pin_check;
 pub mod receive;
+mod recent;
 mod reconcile;
 pub(in crate::application) mod record;
 pub mod resolve;
 pub mod sweep;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::gate::Gate;
+use self::recent::Recent;
 use super::ports::vital_signs::{Sign, Unkept, Vital, VitalSigns};
 use super::ports::{
     Actor, Append, Appended, Carriers, Clock, Directory, Expected, Ids, Journal, LineCalled,
@@ -56,10 +58,12 @@ pub struct Calls {
     gate: Gate,
     /// One PIN at a time at a building, of those that no call brings.
     pin_gate: Gate,
+    /// Calls as their last deliveries left them.
+    recent: Recent,
 }
 
 /// A call as stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LoadedCall {
     /// Its state.
     pub call: Call,
@@ -126,6 +130,7 @@ impl Calls {
             vital_signs: Arc::new(Unkept),
             gate: Gate::default(),
             pin_gate: Gate::default(),
+            recent: Recent::default(),
         }
     }
 
@@ -143,13 +148,21 @@ impl Calls {
         self.vital_signs.note(sign);
     }
 
-    /// A call with all its events.
+    /// A call with all its events, read from its beginning.
     pub async fn load(&self, tenant: TenantId, call: CallId) -> Result<LoadedCall, CallError> {
-        let stored = self.journal.load(tenant, call.as_uuid()).await?;
-        let version = stored.last().map_or(0, |event| event.version);
-        let events = stored.into_iter().map(record::read).collect::<Result<Vec<_>, _>>()?;
-        let state = Call::from_events(events.iter().map(|(_, event)| event));
-        Ok(LoadedCall { call: state, events, version })
+        LoadedCall::default().grown_by(self.journal.load(tenant, call.as_uuid()).await?)
+    }
+
+    /// The same, for who moves the call: what this process saw of it a moment ago is not read again.
+    async fn current(&self, tenant: TenantId, id: CallId) -> Result<Arc<LoadedCall>, CallError> {
+        let (seen, read_at) =
+            self.recent.take(tenant, id).unwrap_or_else(|| (LoadedCall::default(), Instant::now()));
+        let new = self.journal.load_after(tenant, id.as_uuid(), seen.version).await?;
+        let call = Arc::new(seen.grown_by(new)?);
+        if call.version > 0 && !call.call.is_over() {
+            self.recent.keep(tenant, id, Arc::clone(&call), read_at);
+        }
+        Ok(call)
     }
 
     /// Tells a call something that is not a carrier's delivery. Nothing is appended if it changes nothing.
@@ -162,7 +175,7 @@ impl Calls {
     ) -> Result<Decision, CallError> {
         let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
-            let loaded = self.load(tenant, call).await?;
+            let loaded = self.current(tenant, call).await?;
             let Some(policy) = self.policy_of(tenant, &loaded.call).await? else {
                 return Err(CallError::NoSuchCall);
             };
@@ -244,6 +257,19 @@ impl Calls {
             policy.visitor.subject = visitor.map(|caller| caller.subject());
             policy
         }))
+    }
+}
+
+impl LoadedCall {
+    /// Itself, after these events.
+    fn grown_by(mut self, new: Vec<StoredEvent>) -> Result<Self, CallError> {
+        for stored in new {
+            let (stored, event) = record::read(stored)?;
+            self.call.apply(&event);
+            self.version = stored.version;
+            self.events.push((stored, event));
+        }
+        Ok(self)
     }
 }
 

@@ -47,7 +47,7 @@ impl Calls {
         };
         let mut signal = Signal::Ordered(self.order_of(tenant, by, new).await?);
         for attempt in 0..TRIES {
-            let loaded = self.load(tenant, call).await?;
+            let loaded = self.current(tenant, call).await?;
             let mut decision = self.decide(call, &loaded.call, &signal, &policy);
             // Only what the rules let through is counted, and only once.
             if attempt == 0 && !decision.events.is_empty() {

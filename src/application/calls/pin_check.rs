@@ -74,6 +74,7 @@ impl Calls {
             at: self.clock.now(),
             limits: given.limits,
             block: self.ids.next().into(),
+            entrance_block: self.ids.next().into(),
             delivery: given.key,
         };
         self.directory.check_pin(given.tenant, attempt).await

@@ -10,7 +10,9 @@ use crate::application::ports::{
 };
 use crate::domain::call::decide::Decision;
 use crate::domain::call::script::Script;
-use crate::domain::call::signal::{CarrierLeg, Direction, Keys, LegReport, Rang, RoomNews, Signal};
+use crate::domain::call::signal::{
+    CarrierLeg, Direction, Keys, LegReport, PinCheck, Rang, RoomNews, Signal,
+};
 use crate::domain::ids::{CallId, ConnectionId, LegId, SubjectId, TenantId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::{Caller, PhoneNumber};
@@ -115,7 +117,7 @@ impl Calls {
         tracing::Span::current().record("call.id", call.to_string());
         let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
-            let loaded = self.load(incoming.tenant, call).await?;
+            let loaded = self.current(incoming.tenant, call).await?;
             let policy = self.policy_for(&incoming, &loaded).await?;
             self.note_webhook(&incoming, policy.as_ref());
             let Some(policy) = policy else {
@@ -239,20 +241,8 @@ impl Calls {
             News::Pressed(Keys::Pressed(pin))
                 if loaded.call.awaits_pin() && loaded.call.door_leg() == Some(leg) =>
             {
-                let attempt = PinTry {
-                    building: policy.building.id,
-                    entrance: policy.entrance.id,
-                    caller: policy.visitor.caller.clone(),
-                    pin: pin.trim_end_matches('#').to_owned(),
-                    at: self.clock.now(),
-                    limits: policy.limits.pins,
-                    block: self.ids.next().into(),
-                    delivery: incoming.key,
-                };
-                Signal::PinGiven {
-                    leg,
-                    check: self.directory.check_pin(incoming.tenant, attempt).await?,
-                }
+                let pin = pin.trim_end_matches('#');
+                Signal::PinGiven { leg, check: self.try_pin(incoming, policy, pin).await? }
             }
             News::Pressed(keys) => Signal::Pressed { leg, keys: keys.clone() },
             News::SteppedOut => Signal::SteppedOut { leg },
@@ -268,6 +258,28 @@ impl Calls {
             },
             News::Nothing => return Ok(None),
         }))
+    }
+
+    async fn try_pin(
+        &self,
+        incoming: &Incoming,
+        policy: &Policy,
+        pin: &str,
+    ) -> Result<PinCheck, Unavailable> {
+        // Many at once of one building wait here, and not for each other's database connections.
+        let _turn = self.pin_gate.enter(policy.building.id.as_uuid()).await;
+        let attempt = PinTry {
+            building: policy.building.id,
+            entrance: policy.entrance.id,
+            caller: policy.visitor.caller.clone(),
+            pin: pin.to_owned(),
+            at: self.clock.now(),
+            limits: policy.limits.pins,
+            block: self.ids.next().into(),
+            entrance_block: self.ids.next().into(),
+            delivery: incoming.key,
+        };
+        self.directory.check_pin(incoming.tenant, attempt).await
     }
 
     fn with_answer(

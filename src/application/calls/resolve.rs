@@ -14,7 +14,7 @@ impl Calls {
     /// Finds out what became of a dial; does nothing while it may still come to light by itself.
     #[tracing::instrument(name = "dial.resolve", skip_all, fields(call.id = %open.call, tenant.id = %open.tenant))]
     pub async fn resolve(&self, open: OpenDial) -> Result<(), CallError> {
-        let loaded = self.load(open.tenant, open.call).await?;
+        let loaded = self.current(open.tenant, open.call).await?;
         let is_open = loaded
             .call
             .legs

@@ -1,5 +1,6 @@
 //! A building to try things at.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -88,9 +89,10 @@ pub(super) fn policy() -> Policy {
             code: Some("1204".into()),
             flow: Flow::default(),
             residents: vec![resident(1), resident(2)],
-        }],
-        allowlist: vec![],
-        own_numbers: [line_number].into(),
+        }]
+        .into(),
+        allowlist: Default::default(),
+        own_numbers: BTreeSet::from([line_number]).into(),
         visitor: Visitor { caller: Caller::Known(panel_number), subject: Some(id(7)), block: None },
         streams: StreamSet::default(),
         capabilities: Capabilities {

@@ -417,7 +417,9 @@ impl Play<'_> {
         };
         let (entrance, zone) = (self.policy.entrance.id, &self.policy.building.zone);
         let opens = pass.as_ref().filter(|pass| pass.opens(entrance, self.now, zone));
-        let check = if let Some(pass) = opens {
+        let check = if let Some(block) = self.world.pins.entrance_block {
+            PinCheck::Blocked(block)
+        } else if let Some(pass) = opens {
             PinCheck::Opens(pass.id)
         } else {
             self.wrong_pins += 1;

@@ -114,11 +114,13 @@ impl Calls {
                         at,
                         limits: policy.limits.pins,
                         block: NOBODY.as_uuid().into(),
+                        entrance_block: NOBODY.as_uuid().into(),
                         delivery: [0; 32],
                     };
                     let look = self.directory.look_at_pin(tenant, &attempt).await?;
                     world.pins.passes.insert(pin, look.pass);
                     world.pins.wrong_before = look.wrong_pins;
+                    world.pins.entrance_block = look.entrance_block;
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::call::event::{Operator, Target};
 use crate::domain::call::signal::{Again, EffectResult, LegEndCause, PinCheck};
 use crate::domain::ids::UnitId;
+use crate::domain::policy::block::Block;
 use crate::domain::policy::panel::PanelProfile;
 use crate::domain::policy::pass::Pass;
 
@@ -92,6 +93,8 @@ pub struct Pins {
     pub passes: BTreeMap<String, Option<Pass>>,
     /// Wrong ones that this caller gave before, within the window that counts.
     pub wrong_before: u32,
+    /// The block that keeps every PIN out of the entrance.
+    pub entrance_block: Option<Block>,
 }
 
 /// How sending the open digits went.

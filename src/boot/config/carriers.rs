@@ -1,6 +1,8 @@
 //! The carriers' API hosts, and the keys that sipgate signs with. Only an operator may change them: tests put a stand-in there, a tenant
 //! never can.
 
+use std::time::Duration;
+
 use reqwest::Url;
 
 use super::{Environment, Refusal};
@@ -15,6 +17,8 @@ pub struct CarrierHosts {
     pub simulator: Option<Url>,
     /// Whose signatures under sipgate's pushes are believed.
     pub sipgate_keys: TrustedKeys,
+    /// How long carriers get to report how a call fares, before their own records are asked.
+    pub report_within: Duration,
 }
 
 const VONAGE: &str = "https://api.nexmo.com";
@@ -23,6 +27,7 @@ const SIPGATE: &str = "https://api.sipgate.com";
 
 const SIMULATOR: &str = "VESTIBULE_SIMULATOR_URL";
 const SIPGATE_KEYS: &str = "VESTIBULE_SIPGATE_KEYS";
+const REPORT_WITHIN: &str = "VESTIBULE_REPORT_WITHIN";
 
 impl CarrierHosts {
     /// The stand-in for Vonage, if there is one. Without, each call goes to the region that holds it.
@@ -47,6 +52,7 @@ impl CarrierHosts {
             sipgate: host(environment, "VESTIBULE_SIPGATE_URL", SIPGATE)?,
             simulator: simulator(environment)?,
             sipgate_keys: sipgate_keys(environment)?,
+            report_within: report_within(environment)?,
         })
     }
 }
@@ -103,10 +109,29 @@ fn sipgate_keys(environment: &Environment) -> Result<TrustedKeys, Refusal> {
     })
 }
 
+fn report_within(environment: &Environment) -> Result<Duration, Refusal> {
+    /// Shorter would ask about calls that carriers are just reporting; longer leaves what is lost open for hours.
+    const SECONDS: std::ops::RangeInclusive<u64> = 4..=3_600;
+    let Some(text) = environment.text(REPORT_WITHIN)? else { return Ok(Duration::from_secs(120)) };
+    let seconds = text.parse().ok().filter(|seconds| SECONDS.contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        Refusal::value(REPORT_WITHIN, text, "must be seconds, from 4 to 3600").for_example("120")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::carriers::sipgate::keys::BUILT_IN;
+
+    #[test]
+    fn carriers_get_two_minutes_to_report_or_as_long_as_the_operator_says() {
+        let within = |text| report_within(&Environment::of(&[(REPORT_WITHIN, text)])).ok();
+
+        assert_eq!(within(""), Some(Duration::from_secs(120)));
+        assert_eq!(within("10"), Some(Duration::from_secs(10)));
+        assert_eq!([within("3"), within("soon"), within("1d")], [None; 3]);
+    }
 
     fn keys(value: &str) -> Result<String, String> {
         sipgate_keys(&Environment::of(&[(SIPGATE_KEYS, value)]))

@@ -1,8 +1,9 @@
-//! What is logged and in what shape.
+//! What is logged and in what shape, and where traces go.
 
 use tracing_subscriber::EnvFilter;
 
-use super::{Environment, Refusal};
+use super::{Environment, Refusal, traces};
+use crate::trace::Exporter;
 
 const FILTER: &str = "VESTIBULE_LOG";
 const FORMAT: &str = "VESTIBULE_LOG_FORMAT";
@@ -12,6 +13,8 @@ pub struct Log {
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub filter: String,
     pub format: LogFormat,
+    /// Traces are the spans of the lines.
+    pub traces: Option<Exporter>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,6 @@ impl Log {
                 );
             }
         };
-        Ok(Self { filter: filter.to_owned(), format })
+        Ok(Self { filter: filter.to_owned(), format, traces: traces::read(environment)? })
     }
 }

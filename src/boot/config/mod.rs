@@ -13,6 +13,7 @@ mod master_key;
 mod media;
 mod public_url;
 mod refusal;
+mod traces;
 mod voice;
 mod webhooks;
 

@@ -6,7 +6,7 @@ use anyhow::bail;
 use tokio::process::Command;
 
 /// What the migrations were written for.
-const OLDEST: u32 = 14;
+const OLDEST: u32 = 15;
 /// What starts, stops and makes a cluster. A client-only installation lacks the first.
 const NEEDED: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 /// Where packages put a folder a version: Debian, Red Hat, Homebrew on either chip, and Linux.

@@ -1,15 +1,15 @@
 //! Small plugs: where a room wants a trait and another room has the thing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::application::calls::{Calls, WorkArgs};
 use crate::application::ports::stream_book::{BackendBeat, RunningStreams, StreamBeat};
-use crate::application::ports::{Clock, Ids, Mail, OpenDial, Unavailable, WorkKind};
+use crate::application::ports::{Ids, Mail, OpenDial, Unavailable, WorkKind};
 use crate::carriers::{Provider, sipgate};
 use crate::domain::call::script::Step;
 use crate::domain::call::stream::BackendState;
@@ -20,12 +20,15 @@ use crate::prompts::{Prompt, PromptUrls, Recordings};
 use crate::store::Store;
 use crate::store::access::Letter;
 use crate::store::audit::chain::Chains;
+use crate::store::journal::PgJournal;
 use crate::store::projections::Projections;
 use crate::store::webhooks::FanOut;
+use crate::workers::archiver::Archive;
 use crate::workers::post::PostOffice;
 use crate::workers::projector::Project;
 use crate::workers::prompts::Render;
 use crate::workers::resolver::OpenDials;
+use crate::workers::sampler::Sample;
 use crate::workers::sweeper::{ExpiredWork, Sweep};
 
 /// The live audio of this process, as its signs of life are written down.
@@ -58,17 +61,6 @@ fn backend_beat(backend: &BackendSnapshot) -> BackendBeat {
     }
 }
 
-/// The machine's clock.
-#[derive(Debug)]
-pub struct MachineClock;
-
-impl Clock for MachineClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc()
-    }
-}
-
 /// Fresh UUIDs, version 7.
 #[derive(Debug)]
 pub struct RandomIds;
@@ -91,6 +83,17 @@ impl OpenDials for OpenDialsOf {
 
 pub(super) struct Expiries(pub Store);
 
+/// What the archiver works on.
+#[derive(Clone, Debug)]
+pub(super) struct Archiving(pub Arc<PgJournal>);
+
+#[async_trait]
+impl Archive for Archiving {
+    async fn archive(&self) -> Result<bool, Unavailable> {
+        self.0.archive().await
+    }
+}
+
 #[async_trait]
 impl Sweep for Expiries {
     async fn sweep(&self) -> Result<Vec<ExpiredWork>, Unavailable> {
@@ -107,6 +110,16 @@ impl Sweep for Expiries {
 
     async fn keep_house(&self) -> Result<(), Unavailable> {
         self.0.keep_house().await
+    }
+}
+
+/// How the database stands.
+pub(super) struct Standing(pub Store);
+
+#[async_trait]
+impl Sample for Standing {
+    async fn tell_gauges(&self) -> Result<(), Unavailable> {
+        self.0.tell_gauges().await
     }
 }
 

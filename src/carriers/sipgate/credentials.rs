@@ -62,3 +62,52 @@ pub fn check_device_id(text: &str) -> Result<(), BadCredentials> {
 fn check(holds: bool, otherwise: &str) -> Result<(), BadCredentials> {
     if holds { Ok(()) } else { Err(BadCredentials(otherwise.to_owned())) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_of_a_document_is_checked() {
+        let read = |account: &str, token_id: &str, device: &str| {
+            let document = serde_json::json!({
+                "account_number": account, "token_id": token_id, "token": "t", "device_id": device,
+            });
+            Credentials::from_json(&document.to_string().into())
+        };
+
+        let good = read("7654321", "token-AB12", "e0").unwrap();
+        assert_eq!(good.account_number, "7654321");
+        assert_eq!((good.token_id.as_str(), good.device_id.as_deref()), ("token-AB12", Some("e0")));
+        for (account, token_id, device) in
+            [("w0", "token-AB12", "e0"), ("7654321", "AB12", "e0"), ("7654321", "token-AB12", "0")]
+        {
+            assert!(read(account, token_id, device).is_err(), "{account} {token_id} {device}");
+        }
+    }
+
+    #[test]
+    fn names_are_as_long_as_theirs_and_of_their_letters() {
+        let long =
+            |prefix: &str, letter: &str, many: usize| format!("{prefix}{}", letter.repeat(many));
+        for good in [long("", "7", 1), long("", "7", 15)] {
+            assert!(check_account_number(&good).is_ok(), "{good}");
+        }
+        for bad in [long("", "7", 0), long("", "7", 16), "76w".into(), "-7".into()] {
+            assert!(check_account_number(&bad).is_err(), "{bad}");
+        }
+        for good in [long("token-", "A", 1), long("token-", "A", 58)] {
+            assert!(check_token_id(&good).is_ok(), "{good}");
+        }
+        for bad in [long("token-", "A", 0), long("token-", "A", 59), "token-A/".into(), "AB".into()]
+        {
+            assert!(check_token_id(&bad).is_err(), "{bad}");
+        }
+        for good in [long("e", "1", 1), long("y", "1", 9), "p0".into(), "x7".into()] {
+            assert!(check_device_id(&good).is_ok(), "{good}");
+        }
+        for bad in [long("e", "1", 0), long("e", "1", 10), "e1a".into(), "w0".into()] {
+            assert!(check_device_id(&bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use rsa::RsaPublicKey;
 use rsa::pkcs8::DecodePublicKey;
 use rsa::traits::PublicKeyParts;
-use rsa::{Pkcs1v15Sign, RsaPublicKey};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// sipgate's key, as its own packages carry it.
@@ -21,17 +21,12 @@ const KEYS_MAX: usize = 5;
 /// A shorter key is none that anybody signs with today.
 const BITS_MIN: usize = 2048;
 
-/// SHA-256 as PKCS#1 v1.5 names it, in front of the digest.
-///
-/// Source: RFC 8017, 9.2, note 1.
-const SHA256_NAME: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
-    0x00, 0x04, 0x20,
-];
-
 /// The keys whose signatures are believed; sipgate's own, unless the operator says otherwise. Cheap to clone.
 #[derive(Clone)]
-pub struct TrustedKeys(Arc<[RsaPublicKey]>);
+pub struct TrustedKeys(Arc<[TrustedKey]>);
+
+/// A key's modulus and exponent, without zeros in front.
+type TrustedKey = RsaPublicKeyComponents<Vec<u8>>;
 
 /// So many: which, the operator knows.
 impl fmt::Debug for TrustedKeys {
@@ -68,7 +63,7 @@ impl TrustedKeys {
             if key.size() * 8 < BITS_MIN {
                 return Err(BadKeys);
             }
-            keys.push(key);
+            keys.push(TrustedKey { n: key.n().to_bytes_be(), e: key.e().to_bytes_be() });
             rest = after.trim();
         }
         if (1..=KEYS_MAX).contains(&keys.len()) { Ok(Self(keys.into())) } else { Err(BadKeys) }
@@ -77,17 +72,15 @@ impl TrustedKeys {
     /// Whether one of them signed these bytes: RSASSA-PKCS1-v1_5 with SHA-256, in base64.
     pub(super) fn have_signed(&self, bytes: &[u8], signature: &str) -> bool {
         let Ok(signature) = STANDARD.decode(signature) else { return false };
-        let digest = Sha256::digest(bytes);
-        self.0.iter().any(|key| {
-            let scheme = Pkcs1v15Sign { hash_len: Some(digest.len()), prefix: SHA256_NAME.into() };
-            key.verify(scheme, &digest, &signature).is_ok()
-        })
+        self.0.iter().any(|key| key.verify(&RSA_PKCS1_2048_8192_SHA256, bytes, &signature).is_ok())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rsa::BigUint;
     use rsa::pkcs8::EncodePublicKey;
+    use sha2::{Digest, Sha256};
 
     use super::*;
 
@@ -96,6 +89,8 @@ mod tests {
         let TrustedKeys(keys) = TrustedKeys::default();
 
         let [key] = &keys[..] else { panic!("one key") };
+        let number = BigUint::from_bytes_be;
+        let key = RsaPublicKey::new(number(&key.n), number(&key.e)).unwrap();
         assert_eq!(key.size(), 512);
         assert_eq!(
             hex::encode(Sha256::digest(key.to_public_key_der().unwrap().as_bytes())),

@@ -70,6 +70,14 @@ impl Part {
             _ => None,
         }
     }
+
+    /// As in the path.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keys(_) => "keys",
+            Self::Heard => "heard",
+        }
+    }
 }
 
 /// Where sipgate calls us back about one leg.

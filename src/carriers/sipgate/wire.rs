@@ -13,6 +13,7 @@ use super::Credentials;
 use crate::application::ports::{Clock, ControlError};
 use crate::carriers::breaker::{Breaker, Open};
 use crate::carriers::in_their_words;
+use crate::trace;
 
 /// A page of the history is a hundred calls of some thousand bytes.
 const ANSWER_MAX: usize = 512 * 1024;
@@ -90,6 +91,7 @@ impl Wire {
         sent
     }
 
+    #[tracing::instrument(name = "carrier.request", skip_all, fields(carrier = "sipgate", http.request.method = %request.method, http.response.status_code))]
     async fn send_admitted(&self, request: &Request<'_>) -> Result<Reply, Lost> {
         let Credentials { token_id, token, .. } = &self.credentials;
         let mut builder = self
@@ -97,12 +99,14 @@ impl Wire {
             .request(request.method.clone(), self.url(request.path))
             .basic_auth(token_id, Some(token.expose_secret()))
             .header(header::ACCEPT, "application/json")
+            .headers(trace::headers())
             .query(&request.query);
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
         let response = builder.send().await.map_err(Lost::from)?;
         let status = response.status();
+        tracing::Span::current().record("http.response.status_code", status.as_u16());
         log(request, status);
         let retry_after = retry_after(&response);
         let needs_body = !status.is_success() || request.wants == Wants::Json;

@@ -261,6 +261,30 @@ mod tests {
     }
 
     #[test]
+    fn marks_and_the_end_are_heard() {
+        let mark = |more: &str| read(&format!(r#"{{"event":"mark","streamSid":"MZ1"{more}}}"#));
+
+        assert_eq!(mark(r#","mark":{"name":"m1"}"#), Ok(Heard::Mark("m1".into())));
+        assert_eq!(mark(""), Err(Wrong::Json));
+        assert_eq!(read(r#"{"event":"stop","streamSid":"MZ1"}"#), Ok(Heard::Stop));
+    }
+
+    #[test]
+    fn each_part_of_a_format_counts() {
+        let with = |encoding: &str, rate: u32, channels: u32| {
+            let heard = begins(&format!(
+                r#"{{"callSid":"{CALL}","mediaFormat":{{"encoding":"{encoding}","sampleRate":{rate},"channels":{channels}}}}}"#
+            ));
+            heard.map(drop)
+        };
+
+        assert_eq!(with("audio/x-mulaw", 8_000, 1), Ok(()));
+        assert_eq!(with("audio/x-l16", 8_000, 1), Err(Wrong::Format));
+        assert_eq!(with("audio/x-mulaw", 16_000, 1), Err(Wrong::Format));
+        assert_eq!(with("audio/x-mulaw", 8_000, 2), Err(Wrong::Format));
+    }
+
+    #[test]
     fn what_is_said_names_the_stream() {
         let voice = Voice::new(STREAM);
 

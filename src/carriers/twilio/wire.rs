@@ -16,6 +16,7 @@ use super::Credentials;
 use crate::application::ports::Clock;
 use crate::carriers::breaker::{Breaker, Open};
 use crate::carriers::in_their_words;
+use crate::trace;
 
 /// A call is some two thousand bytes; of a list a page of twenty is asked for.
 const ANSWER_MAX: usize = 128 * 1024;
@@ -118,6 +119,7 @@ impl Wire {
         sent
     }
 
+    #[tracing::instrument(name = "carrier.request", skip_all, fields(carrier = "twilio", http.request.method = %request.method, http.response.status_code))]
     async fn send_once(&self, request: &Request<'_>) -> Result<Reply, Lost> {
         let Some((user, password)) = self.login() else {
             return Err(Lost::NotSent {
@@ -130,6 +132,7 @@ impl Wire {
             .request(request.method.clone(), self.url(request))
             .basic_auth(user, Some(password.expose_secret()))
             .header(header::ACCEPT, "application/json")
+            .headers(trace::headers())
             .query(request.query);
         if let Some(form) = &request.form {
             let written: String =
@@ -140,6 +143,7 @@ impl Wire {
         }
         let response = builder.send().await.map_err(Lost::from)?;
         let status = response.status();
+        tracing::Span::current().record("http.response.status_code", status.as_u16());
         log(request, &response);
         let retry_after = retry_after(&response);
         let needs_body = !status.is_success() || request.wants == Wants::Json;

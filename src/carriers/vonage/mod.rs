@@ -72,3 +72,18 @@ fn is_id(text: &str) -> bool {
     (1..=LENGTH_MAX).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_id;
+
+    #[test]
+    fn an_id_is_up_to_128_letters_digits_and_dashes() {
+        for id in ["a", "CON-aaaaaaaa_bbbb-0123", &"a".repeat(128)] {
+            assert!(is_id(id), "{id}");
+        }
+        for text in ["", "a/b", "a?b", "a b", "a\0", "ä", "..", &"a".repeat(129)] {
+            assert!(!is_id(text), "{text}");
+        }
+    }
+}

@@ -15,6 +15,7 @@ use super::token::Tokens;
 use crate::application::ports::{Clock, Ids};
 use crate::carriers::breaker::{Breaker, Open};
 use crate::carriers::in_their_words;
+use crate::trace;
 
 /// Where calls without a region are controlled.
 const DEFAULT_HOST: &str = "https://api.nexmo.com";
@@ -128,6 +129,7 @@ impl Wire {
         sent
     }
 
+    #[tracing::instrument(name = "carrier.request", skip_all, fields(carrier = "vonage", http.request.method = %request.method, http.response.status_code))]
     async fn send_once<B: Serialize + Sync>(
         &self,
         request: &Request<'_, B>,
@@ -141,12 +143,14 @@ impl Wire {
             .request(request.method.clone(), self.url(request))
             .bearer_auth(token.expose_secret())
             .header(header::ACCEPT, "application/json")
+            .headers(trace::headers())
             .query(request.query);
         if let Some(body) = request.body {
             builder = builder.json(body);
         }
         let response = builder.send().await.map_err(Lost::from)?;
         let status = response.status();
+        tracing::Span::current().record("http.response.status_code", status.as_u16());
         log(request, &response);
         if status == StatusCode::UNAUTHORIZED {
             self.tokens.forget();

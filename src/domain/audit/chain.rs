@@ -172,6 +172,19 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_is_read_as_it_is_written_and_nothing_else_is_one() {
+        let hash = Head::genesis(TenantId::from_uuid(Uuid::from_u128(7))).hash;
+        let text = hex::encode(hash.as_bytes());
+
+        assert_eq!((hash.to_string(), format!("{hash:?}")), (text.clone(), text.clone()));
+        assert_eq!(Hash::try_from(text.clone()), Ok(hash));
+        assert_eq!(Hash::from_bytes(hash.as_bytes()), Some(hash));
+        assert_eq!(Hash::from_bytes(&hash.as_bytes()[1..]), None);
+        assert_eq!(Hash::try_from(text[2..].to_owned()), Err("not 32 bytes"));
+        assert_eq!(Hash::try_from("sesame".to_owned()), Err("not hexadecimal"));
+    }
+
+    #[test]
     fn order_and_firm_count() {
         let genesis = Head::genesis(TenantId::from_uuid(Uuid::from_u128(7)));
         let other = Head::genesis(TenantId::from_uuid(Uuid::from_u128(8)));

@@ -251,9 +251,9 @@ mod tests {
                 panel_numbers: [].into(),
                 panel: PanelProfile::default(),
             },
-            units: vec![unit(6, "1204", own), unit(7, "1205", OnNone::HangUp)],
-            allowlist: vec![],
-            own_numbers: [].into(),
+            units: vec![unit(6, "1204", own), unit(7, "1205", OnNone::HangUp)].into(),
+            allowlist: Default::default(),
+            own_numbers: Default::default(),
             visitor: Visitor { caller: Caller::Withheld, subject: None, block: None },
             streams: StreamSet::default(),
             capabilities: Capabilities {

@@ -254,4 +254,41 @@ mod tests {
             assert_eq!(flow.check(), Err(error));
         }
     }
+
+    #[test]
+    fn a_flow_is_refused_just_past_each_of_its_limits() {
+        let of = |many: usize| {
+            let ids = (0..many as u128).map(uuid::Uuid::from_u128);
+            Members::Residents(ids.map(ResidentId::from_uuid).collect())
+        };
+        let check = |groups: Vec<Group>| Flow { groups, ..Flow::default() }.check();
+        let everyone = Flow::default().groups.remove(0);
+        let with = |members| Group { members, ..everyone.clone() };
+        let rings = |ring_seconds| Group { ring_seconds, ..everyone.clone() };
+        let spaced = |seconds, many, ring_seconds| {
+            check(vec![Group { start: Start::Spaced { seconds }, ring_seconds, ..with(of(many)) }])
+        };
+        let says = |length: usize| {
+            let on_none = OnNone::Say { text: Some("ö".repeat(length)) };
+            Flow { on_none, ..Flow::default() }.check()
+        };
+
+        assert_eq!(check(vec![everyone.clone(); 10]), Ok(()));
+        assert_eq!(check(vec![everyone.clone(); 11]), Err(FlowError::Groups));
+        assert_eq!(check(vec![with(of(1)), with(of(20)), rings(5), rings(120)]), Ok(()));
+        assert_eq!(check(vec![with(of(0))]), Err(FlowError::Members));
+        assert_eq!(check(vec![with(of(21))]), Err(FlowError::Members));
+        assert_eq!(check(vec![rings(4)]), Err(FlowError::RingSeconds));
+        assert_eq!(check(vec![rings(121)]), Err(FlowError::RingSeconds));
+        assert_eq!(check(vec![everyone.clone(), rings(121)]), Err(FlowError::RingSeconds));
+        assert_eq!(
+            (spaced(1, 20, 20), spaced(60, 2, 61), spaced(12, 3, 25)),
+            (Ok(()), Ok(()), Ok(()))
+        );
+        for (seconds, many, ring_seconds) in [(0, 2, 25), (61, 1, 120), (13, 3, 26), (25, 2, 25)] {
+            assert_eq!(spaced(seconds, many, ring_seconds), Err(FlowError::Spacing), "{seconds}");
+        }
+        assert_eq!((says(1), says(500)), (Ok(()), Ok(())));
+        assert_eq!((says(0), says(501)), (Err(FlowError::Text), Err(FlowError::Text)));
+    }
 }

@@ -26,6 +26,7 @@ use self::panel::PanelProfile;
 use self::schedule::Schedule;
 use self::streams::StreamSet;
 use crate::domain::call::script::Music;
+use crate::domain::copy_on_write::CopyOnWrite;
 use crate::domain::ids::{
     BuildingId, ConnectionId, EntranceId, LineId, ResidentId, SubjectId, TenantId, UnitId,
 };
@@ -42,11 +43,11 @@ pub struct Policy {
     /// The line's entrance: the bound one, or the only one that leads to the bound unit.
     pub entrance: Entrance,
     /// The units that can be rung from here.
-    pub units: Vec<Unit>,
+    pub units: CopyOnWrite<Vec<Unit>>,
     /// Who may ring without being a panel.
-    pub allowlist: Vec<AllowlistEntry>,
+    pub allowlist: CopyOnWrite<Vec<AllowlistEntry>>,
     /// Numbers of ours, that a call must never come from or go to: it would ring itself.
-    pub own_numbers: BTreeSet<PhoneNumber>,
+    pub own_numbers: CopyOnWrite<BTreeSet<PhoneNumber>>,
     /// Who calls.
     pub visitor: Visitor,
     /// Who hears the line's calls: the line's own backends, else the building's.

@@ -113,4 +113,39 @@ mod tests {
         assert_eq!(panel.check(), Err(PanelError::Keys));
         assert_eq!(PanelProfile::default().check(), Ok(()));
     }
+
+    #[test]
+    fn a_panel_is_refused_just_past_each_of_its_limits() {
+        let usual = PanelProfile::default;
+        let with_digits = |digits: &str| PanelProfile { open_digits: digits.into(), ..usual() };
+        let with_talk = |talk_max_seconds, talk_warning_seconds| PanelProfile {
+            talk_max_seconds,
+            talk_warning_seconds,
+            ..usual()
+        };
+        for good in [
+            with_digits("0123456789*#0123"),
+            PanelProfile { accept_key: '*', extend_key: '#', ..usual() },
+            PanelProfile { repeats: 5, wait_ms: 10_000, ..usual() },
+            with_talk(10, 9),
+            with_talk(3_600, 0),
+        ] {
+            assert_eq!(good.check(), Ok(()), "{good:?}");
+        }
+        for (bad, error) in [
+            (with_digits(""), PanelError::OpenDigits),
+            (with_digits("0123456789*#01234"), PanelError::OpenDigits),
+            (with_digits("9p9"), PanelError::OpenDigits),
+            (PanelProfile { accept_key: 'a', ..usual() }, PanelError::Keys),
+            (PanelProfile { extend_key: '1', ..usual() }, PanelError::Keys),
+            (PanelProfile { repeats: 0, ..usual() }, PanelError::Range),
+            (PanelProfile { repeats: 6, ..usual() }, PanelError::Range),
+            (PanelProfile { wait_ms: 10_001, ..usual() }, PanelError::Range),
+            (with_talk(9, 1), PanelError::Range),
+            (with_talk(3_601, 1), PanelError::Range),
+            (with_talk(60, 60), PanelError::Range),
+        ] {
+            assert_eq!(bad.check(), Err(error), "{bad:?}");
+        }
+    }
 }

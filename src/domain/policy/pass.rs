@@ -58,6 +58,9 @@ mod tests {
         let nine = datetime!(2026-11-20 09:00 UTC);
 
         assert!(pass.opens(here, nine, &zone));
+        assert!(pass.opens(here, pass.valid_from, &zone));
+        assert!(!pass.opens(here, datetime!(2026-11-20 07:59:59 UTC), &zone));
+        assert!(Pass { entrances: vec![], ..pass.clone() }.opens(elsewhere, nine, &zone));
         assert!(!pass.opens(elsewhere, nine, &zone));
         assert!(!pass.opens(here, datetime!(2026-11-20 10:00 UTC), &zone));
         assert!(Pass { valid_until: Expires::Never, ..pass.clone() }.opens(

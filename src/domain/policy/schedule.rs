@@ -181,6 +181,34 @@ mod tests {
     }
 
     #[test]
+    fn hours_that_end_when_they_start_last_a_day() {
+        let all_day = r#"{"weekly": [{"days": ["friday"], "from": "09:00", "to": "09:00"}]}"#;
+        let all_day: Schedule = serde_json::from_str(all_day).unwrap();
+        let holds = |at| all_day.holds(at, &Zone::parse("Europe/London").unwrap());
+
+        assert!(!holds(datetime!(2026-11-20 08:59:59 UTC)));
+        assert!(holds(datetime!(2026-11-20 09:00 UTC)));
+        assert!(holds(datetime!(2026-11-21 08:59:59 UTC)));
+        assert!(!holds(datetime!(2026-11-21 09:00 UTC)));
+    }
+
+    #[test]
+    fn a_schedule_is_refused_just_past_each_of_its_limits() {
+        let hours = Hours { from: civil::time(8, 0, 0, 0), to: civil::time(18, 0, 0, 0) };
+        let weekly = |days| WeeklyHours { days: vec![Weekday::Monday; days], hours };
+        let date = |many| DateHours { date: civil::date(2026, 12, 25), hours: vec![hours; many] };
+        let check = |weekly, dates| Schedule { weekly, dates }.check();
+
+        assert_eq!(check(vec![], vec![]), Ok(()));
+        assert_eq!(check(vec![weekly(7); 50], vec![date(10); 200]), Ok(()));
+        assert_eq!(check(vec![weekly(1); 51], vec![]), Err(ScheduleError::TooLong));
+        assert_eq!(check(vec![], vec![date(1); 201]), Err(ScheduleError::TooLong));
+        assert_eq!(check(vec![weekly(8)], vec![]), Err(ScheduleError::TooLong));
+        assert_eq!(check(vec![], vec![date(11)]), Err(ScheduleError::TooLong));
+        assert_eq!(check(vec![weekly(1), weekly(0)], vec![]), Err(ScheduleError::NoDays));
+    }
+
+    #[test]
     fn a_date_of_its_own_overrules_the_week() {
         assert!(!holds(datetime!(2026-12-25 12:00 UTC)), "a Friday, and Christmas Day");
     }

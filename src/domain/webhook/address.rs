@@ -285,6 +285,11 @@ mod tests {
         }
         let long = format!("https://hooks.example.com/{}", "x".repeat(LONGEST));
         assert_eq!(refused(&long), Some(AddressError::TooLong));
+        let longest = &long[..LONGEST];
+        assert_eq!(refused(longest), None);
+        assert_eq!(refused(&format!("{longest}x")), Some(AddressError::TooLong));
+        assert_eq!(refused("https://hooks.example.com:1024/"), None);
+        assert_eq!(refused("https://hooks.example.com:1023/"), Some(AddressError::Port));
     }
 
     #[test]

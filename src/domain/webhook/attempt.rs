@@ -195,6 +195,28 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_together_comes_back_up_to_a_tenth_sooner_or_later() {
+        let waits = |attempt| -> std::collections::BTreeSet<Duration> {
+            let wait = |n| {
+                let standing =
+                    Standing { delivery: Uuid::from_u128(n).into(), ..standing(attempt) };
+                let fate = judge(&Answer::None, standing, NOON).fate;
+                let Fate::Again { after } = fate else { panic!("{fate:?}") };
+                after
+            };
+            (0..21).map(wait).collect()
+        };
+        let second = waits(2);
+
+        assert_eq!(second.len(), 21);
+        assert_eq!(second.first(), Some(&Duration::from_secs(27)));
+        assert_eq!(second.last(), Some(&Duration::from_secs(33)));
+        let never_twice_the_same = Standing { delivery: Uuid::nil().into(), ..standing(1) };
+        let after = Duration::from_millis(4_550);
+        assert_eq!(judge(&Answer::None, never_twice_the_same, NOON).fate, Fate::Again { after });
+    }
+
+    #[test]
     fn a_ping_is_tried_once_and_counts_for_nothing() {
         let lost = Verdict { fate: Fate::GivenUp, health: Health::AsBefore };
 

@@ -1,6 +1,7 @@
 //! What every request passes on its way in and every answer on its way out: a name, manners, limits. Nothing of the domain.
 
 pub mod address;
+pub mod body;
 pub mod headers;
 pub mod limits;
 pub mod request_id;

@@ -10,9 +10,11 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use tracing::Instrument;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 use crate::http::App;
+use crate::trace::{TRACEPARENT, Traceparent};
 
 /// The header.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,16 +51,28 @@ pub async fn name<B: MessageBody + 'static>(
     let id = id.unwrap_or_default();
     request.extensions_mut().insert(RequestId(id));
 
+    let cause = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
     // Of the highest level, so that a line has its request's name however little is logged.
-    let span = tracing::error_span!("http.request", request.id = %id);
+    let span = tracing::error_span!(
+        "http.request",
+        request.id = %id,
+        traceparent = %Traceparent::given_or_fresh(cause),
+        http.request.method = Empty,
+        http.route = Empty,
+        http.response.status_code = Empty,
+    );
     let mut response = next.call(request).instrument(span.clone()).await?;
     span.in_scope(|| {
         // The route and not the path: a hook's path holds its token.
         let request = response.request();
+        let status = response.status();
+        span.record("http.request.method", request.method().as_str());
+        span.record("http.route", request.match_pattern().unwrap_or_default());
+        span.record("http.response.status_code", status.as_u16());
         tracing::debug!(
             method = %request.method(),
             route = request.match_pattern().unwrap_or_default(),
-            status = response.status().as_u16(),
+            status = status.as_u16(),
             elapsed_ms = started.elapsed().as_secs_f64() * 1000.0,
             "a request was answered"
         );

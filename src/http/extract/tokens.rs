@@ -265,6 +265,7 @@ mod tests {
         let of_the_new = both.issue(Uuid::nil(), Uuid::nil(), SESSION, NOON).unwrap();
 
         assert!(both.read(&of_the_new, NOON).is_some() && tokens().lacks_key_of(&of_the_new));
+        assert!(!both.lacks_key_of(&of_the_new) && !both.lacks_key_of("sesame"));
         assert!(both.read(&token(), NOON).is_some() && both.public(NOON).len() == 2);
         assert_eq!(both.read(&token(), until), None);
         assert_eq!(both.public(until).len(), 1);

@@ -7,6 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::web::Bytes;
+use tokio::runtime::Handle;
 use tracing::Instrument;
 
 use crate::application::ports::Answer;
@@ -22,23 +23,36 @@ pub(super) struct Response {
     pub(super) body: Bytes,
 }
 
+/// Which webhook came, for metrics.
+#[derive(Clone, Copy)]
+pub(super) struct Webhook {
+    pub(super) provider: &'static str,
+    /// By its path.
+    pub(super) kind: &'static str,
+}
+
+/// A path that we never handed out.
+pub(super) const NO_KIND: &str = "unknown";
+
 /// Answers in a task of its own. A reset connection drops the handler, but not the task: what came is stored, whoever still
-/// listens.
+/// listens. It runs among those who read and write for it: on the thread of its connection it would wait behind every new request.
 pub(super) async fn in_own_task(
-    provider: &'static str,
+    tasks: &Handle,
+    webhook: Webhook,
     answer: impl Future<Output = (Response, &'static str)> + Send + 'static,
 ) -> HttpResponse {
-    in_own_task_within(Duration::MAX, provider, answer).await
+    in_own_task_within(tasks, Duration::MAX, webhook, answer).await
 }
 
 /// Likewise, for a carrier that waits no longer than this and goes on without us then. The task goes on as well: what came is stored.
 pub(super) async fn in_own_task_within(
+    tasks: &Handle,
     time: Duration,
-    provider: &'static str,
+    Webhook { provider, kind }: Webhook,
     answer: impl Future<Output = (Response, &'static str)> + Send + 'static,
 ) -> HttpResponse {
     let started = Instant::now();
-    let task = tokio::spawn(answer.in_current_span());
+    let task = tasks.spawn(answer.in_current_span());
     let (response, outcome) = match tokio::time::timeout(time, task).await {
         Ok(Ok(answered)) => answered,
         Ok(Err(error)) => {
@@ -50,7 +64,7 @@ pub(super) async fn in_own_task_within(
             (later(), "too_late")
         }
     };
-    metrics::counter!("webhook_requests_total", "provider" => provider, "outcome" => outcome)
+    metrics::counter!("webhook_requests_total", "provider" => provider, "kind" => kind, "outcome" => outcome)
         .increment(1);
     metrics::histogram!("webhook_answer_seconds").record(started.elapsed().as_secs_f64());
     response.into()

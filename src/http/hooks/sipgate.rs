@@ -11,7 +11,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::answering::{Response, in_own_task_within, later, note_refusal, status};
+use super::answering::{
+    NO_KIND, Response, Webhook, in_own_task_within, later, note_refusal, status,
+};
 use super::connections::{Credentials, Known};
 use crate::application::calls::CallError;
 use crate::application::calls::receive::{About, Incoming, News};
@@ -44,8 +46,13 @@ pub async fn receive(
     body: Bytes,
 ) -> HttpResponse {
     let webhook = unverified(&request, body);
-    let answer = answer(app, webhook, path.into_inner());
-    in_own_task_within(ANSWERS_WITHIN, "sipgate", answer).await
+    let kind = match &path.part {
+        None => "push",
+        Some(name) => Part::read(name, "").map_or(NO_KIND, Part::name),
+    };
+    let came = Webhook { provider: "sipgate", kind };
+    let answer = answer(app.clone(), webhook, path.into_inner());
+    in_own_task_within(&app.tasks, ANSWERS_WITHIN, came, answer).await
 }
 
 async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response, &'static str) {

@@ -5,7 +5,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::answering::{Response, in_own_task, later, note_refusal, status};
+use super::answering::{NO_KIND, Response, Webhook, in_own_task, later, note_refusal, status};
 use super::connections::{Credentials, Known};
 use crate::application::calls::CallError;
 use crate::application::calls::receive::{About, Incoming, News};
@@ -39,7 +39,10 @@ pub async fn receive(
     body: Bytes,
 ) -> HttpResponse {
     let webhook = unverified(&request, body);
-    in_own_task("vonage", answer(app, webhook, path.into_inner())).await
+    let kind = path.hook.parse().map_or(NO_KIND, Hook::name);
+    let came = Webhook { provider: "vonage", kind };
+    let answer = answer(app.clone(), webhook, path.into_inner());
+    in_own_task(&app.tasks, came, answer).await
 }
 
 async fn answer(app: Data<App>, unverified: Unverified, path: Path) -> (Response, &'static str) {

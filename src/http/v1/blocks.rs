@@ -71,7 +71,7 @@ impl Checked for BlockBody {
 impl Editable for BlockView {
     type Body = BlockBody;
     const READ_ONLY: &'static [&'static str] =
-        &["id", "building_id", "caller_id", "lifted_at", "created_at"];
+        &["id", "building_id", "entrance_id", "caller_id", "lifted_at", "created_at"];
 }
 
 impl Audited for BlockView {

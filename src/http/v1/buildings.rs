@@ -55,7 +55,8 @@ pub struct BuildingBody {
     /// Whom a flow's last step may ring, E.164.
     #[schema(example = "+441632960900", pattern = "^\\+[1-9][0-9]{6,14}$")]
     pub concierge: Option<String>,
-    /// The wrong PIN that blocks a caller: the tenth unless said otherwise.
+    /// The wrong PIN that blocks a caller: the tenth unless said otherwise. Five times as many at one entrance, from whomever, close it to all PINs for
+    /// as long.
     #[serde(default = "ten")]
     #[schema(example = 10, minimum = 1, maximum = 100)]
     pub wrong_pins_max: i32,

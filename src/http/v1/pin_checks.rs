@@ -53,8 +53,8 @@ pub struct PinCheckBody {
 /// Whether it opens.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PinCheckView {
-    /// `opens`; `wrong`; `blocked`: this was the last wrong one, or the caller was blocked before and the PIN was not looked at; `refused`: the
-    /// building lets nobody in who hides the number.
+    /// `opens`; `wrong`; `blocked`: this was the last wrong one, or it was not looked at, since the caller was blocked before or the entrance takes no
+    /// PINs after too many wrong ones; `refused`: the building lets nobody in who hides the number.
     #[schema(example = "opens")]
     pub result: String,
     /// The pass that opens.

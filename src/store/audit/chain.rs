@@ -14,6 +14,7 @@ use crate::domain::audit::sign::{Kind, Signer};
 use crate::domain::audit::verify::Checkpoint;
 use crate::domain::ids::TenantId;
 use crate::store::Store;
+use crate::store::journal::feed;
 
 /// Events in one transaction.
 const BATCH: i64 = 500;
@@ -70,7 +71,6 @@ impl Chains {
         let due = self.sign_what_waits(&mut tx).await?;
         if let Some(last) = last {
             sqlx::query!("update es.audit_feed set position = $1", last).execute(&mut *tx).await?;
-            metrics::gauge!("projection_position", "name" => "audit_chain").set(last as f64);
         }
         tx.commit().await?;
         Ok(i64::try_from(count).unwrap_or(BATCH) == BATCH || due == SIGNED_AT_ONCE)
@@ -192,10 +192,10 @@ async fn new_events(
         from,
         BATCH
     )
-    .fetch_all(tx)
+    .fetch_all(&mut *tx)
     .await?;
-    let gap = (from + 1..).zip(&rows).find(|(expected, row)| row.position != *expected);
-    if let Some((missing, _)) = gap {
+    let positions = rows.iter().map(|row| row.position);
+    if let Some(missing) = feed::missing(tx, from, positions).await? {
         return Err(Unavailable {
             what: "the audit's chain",
             reason: format!("event {missing} is missing"),

@@ -101,12 +101,16 @@ impl TenantTx {
         let mut checkpoints =
             self.signed_between(from.position, at.position).await?.into_iter().peekable();
 
+        let archived_through = sqlx::query_scalar!("select through from es.archive")
+            .fetch_one(self.connection())
+            .await?;
         let mut lines = vec![Line::Begin { tenant, from, keys }];
         for Link { at, event } in links {
-            // An event that is gone leaves its place empty, which is how its absence is found.
-            if let Some(event) = event {
-                let event = event.sealed();
-                lines.push(Line::Event { nth: at.events, event, hash: at.hash });
+            match event.map(EventRow::sealed) {
+                Some(event) => lines.push(Line::Event { nth: at.events, event, hash: at.hash }),
+                None if at.position <= archived_through => lines.push(Line::Archived { at }),
+                // An event that is gone leaves its place empty, which is how its absence is found.
+                None => {}
             }
             while let Some((_, signed)) =
                 checkpoints.next_if(|(position, _)| *position <= at.position)

@@ -24,6 +24,8 @@ pub struct Person {
     subjects: Vec<Uuid>,
     numbers: Vec<String>,
     resident: Option<Uuid>,
+    /// Keyed hashes of numbers that nothing else tells any more.
+    hashes: Vec<Vec<u8>>,
     /// Rows of the directory about them.
     directory: Vec<DirectoryRow>,
 }
@@ -112,6 +114,7 @@ impl Store {
                 fields: row.fields,
             }],
             numbers: own,
+            hashes: vec![],
         };
         self.complete(&mut tx, &mut person).await?;
         Ok(Some(person))
@@ -249,6 +252,16 @@ pub enum FormerUser {
 }
 
 impl Person {
+    /// Their number's keyed hash, where the number itself may not be known.
+    pub(super) fn was_known_by(&mut self, hash: Vec<u8>) {
+        self.hashes.push(hash);
+    }
+
+    /// Whether anything is configured about them.
+    pub(super) fn is_in_directory(&self) -> bool {
+        !self.directory.is_empty()
+    }
+
     /// A call as this person may see it: without anyone else's number.
     fn own_part(&self, mut call: CallView) -> CallView {
         let is_own = |number: &Option<String>| {
@@ -350,15 +363,10 @@ impl TenantTx {
             )
             .execute(self.connection())
             .await?;
-            sqlx::query!(
-                "update vestibule.block set sealed_number = null where number_hash = $1 and kind = 'automatic'",
-                &hash[..]
-            )
-            .execute(self.connection())
-            .await?;
-            sqlx::query!("delete from vestibule.pin_failure where caller_hash = $1", &hash[..])
-                .execute(self.connection())
-                .await?;
+            self.forget_hash(&hash[..]).await?;
+        }
+        for hash in &person.hashes {
+            self.forget_hash(hash).await?;
         }
         for row in &person.directory {
             self.note(Change {
@@ -374,6 +382,22 @@ impl TenantTx {
                 after: Value::Null,
             });
         }
+        Ok(())
+    }
+}
+
+impl TenantTx {
+    /// What is kept of a number by its hash.
+    async fn forget_hash(&mut self, hash: &[u8]) -> Result<(), Unavailable> {
+        sqlx::query!(
+            "update vestibule.block set sealed_number = null where number_hash = $1 and kind = 'automatic'",
+            hash
+        )
+        .execute(self.connection())
+        .await?;
+        sqlx::query!("delete from vestibule.pin_failure where caller_hash = $1", hash)
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 }

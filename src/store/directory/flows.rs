@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::policy::{document, unreadable};
@@ -11,6 +10,7 @@ use crate::application::ports::Unavailable;
 use crate::domain::ids::TenantId;
 use crate::domain::policy::flow::Flow;
 use crate::domain::policy::schedule::Schedule;
+use crate::store::pool::Pool;
 
 /// A firm's flows and schedules, by id.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) async fn load(pool: &PgPool, tenant: TenantId) -> Result<Self, Unavailable> {
+    pub(super) async fn load(pool: &Pool, tenant: TenantId) -> Result<Self, Unavailable> {
         let flows = sqlx::query!(
             "select flow_id, flow from vestibule.flow where tenant_id = $1",
             tenant.as_uuid()

@@ -2,7 +2,9 @@
 
 pub mod connections;
 mod flows;
+pub(in crate::store) mod lines;
 pub mod outbound;
+mod passes;
 pub mod pins;
 pub mod policy;
 pub mod streams;

@@ -1,26 +1,23 @@
-//! The PIN gate: whether a PIN opens, how many wrong ones a caller gave, and whether that blocks them. A caller's attempts are one after the
-//! other, so that none of many at once is looked at uncounted.
+//! The PIN gate: whether a PIN opens, how many wrong ones a caller gave and an entrance got, and whether that blocks them. A building's
+//! attempts are one after the other, so that none of many at once is looked at uncounted.
 
-use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::passes::{begin_or_continue_visit, has_visits_left, known_pass};
 use crate::application::ports::{PinLook, PinTry, Unavailable};
 use crate::domain::call::signal::PinCheck;
-use crate::domain::ids::{BlockId, BuildingId, PassId, SubjectId, TenantId};
-use crate::domain::local_time::Zone;
+use crate::domain::ids::{BlockId, BuildingId, SubjectId, TenantId};
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::block::{Block, Expires};
-use crate::domain::policy::pass::Pass;
-use crate::domain::policy::schedule::Schedule;
 use crate::store::Store;
 use crate::store::seal::SubjectKey;
 
-/// Uses of a pass within so many minutes are one visit.
-const VISIT_MINUTES: f64 = 15.0;
 /// Why an automatic block is there.
 const TOO_MANY: &str = "Too many wrong PINs";
+/// As many callers' worth of wrong PINs, from whomever, close an entrance to all PINs.
+const CALLERS_AN_ENTRANCE: u32 = 5;
 /// All who hide their number count as one.
 const WITHHELD: &[u8] = b"withheld";
 
@@ -82,7 +79,8 @@ impl Store {
             Some(_) | None => None,
         };
         let wrong_pins = wrong_pins(&mut connection, tenant, attempt, &caller_hash).await?;
-        Ok(PinLook { pass, wrong_pins })
+        let entrance_block = block_at(&mut connection, tenant, attempt).await?;
+        Ok(PinLook { pass, wrong_pins, entrance_block })
     }
 
     async fn guesser(&self, tenant: TenantId, attempt: &PinTry) -> Result<Guesser, Unavailable> {
@@ -133,7 +131,7 @@ fn sealed_in(block: Uuid) -> Vec<u8> {
     [b"block".as_slice(), block.as_bytes()].concat()
 }
 
-/// An attempt, while the caller's others wait.
+/// An attempt, while the building's others wait.
 async fn try_pin(
     tx: &mut PgConnection,
     tenant: TenantId,
@@ -141,12 +139,15 @@ async fn try_pin(
     guesser: &Guesser,
     pin_hash: &[u8; 32],
 ) -> Result<PinCheck, Unavailable> {
-    wait_for_ones_turn(tx, tenant, attempt.building, &guesser.hash).await?;
+    wait_for_ones_turn(tx, tenant, attempt.building).await?;
     if let Some(told) = told_before(tx, tenant, attempt, &guesser.hash).await? {
         return Ok(told);
     }
     let who = (attempt.building, &attempt.caller, &guesser.hash);
     if let Some(block) = block_of(tx, tenant, who, Some(attempt.at)).await? {
+        return Ok(PinCheck::Blocked(block));
+    }
+    if let Some(block) = block_at(tx, tenant, attempt).await? {
         return Ok(PinCheck::Blocked(block));
     }
     let known = known_pass(tx, tenant, attempt.building, pin_hash).await?;
@@ -163,21 +164,20 @@ async fn try_pin(
     } else {
         None
     };
+    close_entrance_if_guessed_at(tx, tenant, attempt).await?;
     Ok(PinCheck::Wrong { wrong_pins, block })
 }
 
-/// Waits until no other attempt of this caller at this building goes on. Each statement after it sees what the others did.
+/// Waits until no other attempt at this building goes on. Each statement after it sees what the others did.
 async fn wait_for_ones_turn(
     tx: &mut PgConnection,
     tenant: TenantId,
     building: BuildingId,
-    caller_hash: &[u8; 32],
 ) -> Result<(), Unavailable> {
     sqlx::query_scalar!(
-        r#"select pg_advisory_xact_lock(hashtextextended($1::uuid::text || $2::uuid::text || encode($3, 'hex'), 0))::text as "nothing""#,
+        r#"select pg_advisory_xact_lock(hashtextextended($1::uuid::text || $2::uuid::text, 0))::text as "nothing""#,
         tenant.as_uuid(),
-        building.as_uuid(),
-        &caller_hash[..]
+        building.as_uuid()
     )
     .fetch_one(tx)
     .await?;
@@ -242,98 +242,24 @@ pub(super) async fn block_of(
     }))
 }
 
-async fn has_visits_left(
+/// The block that keeps all PINs out of the entrance.
+async fn block_at(
     connection: &mut PgConnection,
     tenant: TenantId,
-    (pass, visits_allowed): (PassId, Option<i32>),
-    at: OffsetDateTime,
-) -> Result<bool, Unavailable> {
-    let left = sqlx::query_scalar!(
-        r#"select $3::int is null or count(*) < $3
-                  or coalesce(bool_or(began_at > $4::timestamptz - $5 * interval '1 minute' and began_at <= $4), false) as "left!"
-           from vestibule.pass_visit where tenant_id = $1 and pass_id = $2"#,
-        tenant.as_uuid(),
-        pass.as_uuid(),
-        visits_allowed,
-        at,
-        VISIT_MINUTES
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(left)
-}
-
-/// The pass that this PIN belongs to, the zone of its building, and the visits that it is good for.
-async fn known_pass(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-    building: BuildingId,
-    pin_hash: &[u8; 32],
-) -> Result<Option<(Pass, Zone, Option<i32>)>, Unavailable> {
+    attempt: &PinTry,
+) -> Result<Option<Block>, Unavailable> {
     let row = sqlx::query!(
-        r#"select pass_id, valid_from, valid_until, pass.hours as "own_hours", schedule.hours as "schedule?", visits_allowed, entrances, time_zone
-           from vestibule.pass pass
-           join vestibule.building using (tenant_id, building_id)
-           left join vestibule.schedule schedule using (tenant_id, schedule_id)
-           where tenant_id = $1 and building_id = $2 and pin_hash = $3 and revoked_at is null"#,
+        r#"select block_id, expires_at as "expires_at!" from vestibule.block
+           where tenant_id = $1 and entrance_id = $2 and lifted_at is null and expires_at > $3
+           order by expires_at desc
+           limit 1"#,
         tenant.as_uuid(),
-        building.as_uuid(),
-        &pin_hash[..]
+        attempt.entrance.as_uuid(),
+        attempt.at
     )
     .fetch_optional(connection)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let zone = Zone::parse(&row.time_zone).map_err(|error| unreadable("a time zone", &error))?;
-    let read = |hours: Value| {
-        serde_json::from_value::<Schedule>(hours).map_err(|error| unreadable("hours", &error))
-    };
-    let pass = Pass {
-        id: row.pass_id.into(),
-        valid_from: row.valid_from,
-        valid_until: row.valid_until.map_or(Expires::Never, Expires::At),
-        hours: [row.own_hours.map(read).transpose()?, row.schedule.map(read).transpose()?]
-            .into_iter()
-            .flatten()
-            .collect(),
-        entrances: row.entrances.into_iter().map(Into::into).collect(),
-    };
-    Ok(Some((pass, zone, row.visits_allowed)))
-}
-
-/// Uses within a quarter of an hour are one visit. False: all visits are used up. Two uses at once are one after the other.
-async fn begin_or_continue_visit(
-    tx: &mut PgConnection,
-    tenant: TenantId,
-    (pass, visits_allowed): (PassId, Option<i32>),
-    attempt: &PinTry,
-) -> Result<bool, Unavailable> {
-    let used = sqlx::query_scalar!(
-        r#"with this as materialized (
-               select tenant_id, pass_id, building_id from vestibule.pass where tenant_id = $1 and pass_id = $2 for update),
-           going_on as (
-               update vestibule.pass_visit visit set used_at = greatest(used_at, $3)
-               from this
-               where visit.tenant_id = this.tenant_id and visit.pass_id = this.pass_id
-                 and visit.began_at > $3::timestamptz - $6 * interval '1 minute' and visit.began_at <= $3
-               returning visit.pass_id),
-           begun as (
-               insert into vestibule.pass_visit (tenant_id, building_id, pass_id, began_at, used_at, entrance_id)
-               select tenant_id, building_id, pass_id, $3, $3, $4 from this
-               where not exists (select from going_on)
-                 and ($5::int is null
-                      or (select count(*) from vestibule.pass_visit visit where visit.tenant_id = this.tenant_id and visit.pass_id = this.pass_id) < $5)
-               returning pass_id)
-           select (exists (select from going_on) or exists (select from begun)) as "used!""#,
-        tenant.as_uuid(),
-        pass.as_uuid(),
-        attempt.at,
-        attempt.entrance.as_uuid(),
-        visits_allowed,
-        VISIT_MINUTES
-    )
-    .fetch_one(tx)
-    .await?;
-    Ok(used)
+    Ok(row.map(|row| Block { id: row.block_id.into(), expires: Expires::At(row.expires_at) }))
 }
 
 /// Counts one more, and says how many that are within the window.
@@ -344,8 +270,8 @@ async fn count_wrong_pin(
     caller_hash: &[u8; 32],
 ) -> Result<u32, Unavailable> {
     let wrong = sqlx::query_scalar!(
-        "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key, failed_at, wrong_pins)
-         select $1, $2, $3, $4, $5, 1 + count(*) from vestibule.pin_failure
+        "insert into vestibule.pin_failure (tenant_id, building_id, caller_hash, delivery_key, failed_at, entrance_id, wrong_pins)
+         select $1, $2, $3, $4, $5, $7, 1 + count(*) from vestibule.pin_failure
          where tenant_id = $1 and building_id = $2 and caller_hash = $3 and forgotten_at is null
            and failed_at > $5::timestamptz - $6 * interval '1 second'
          returning wrong_pins",
@@ -354,11 +280,49 @@ async fn count_wrong_pin(
         &caller_hash[..],
         &attempt.delivery[..],
         attempt.at,
-        attempt.limits.within.as_secs_f64()
+        attempt.limits.within.as_secs_f64(),
+        attempt.entrance.as_uuid()
     )
     .fetch_one(tx)
     .await?;
     Ok(u32::try_from(wrong).unwrap_or(u32::MAX))
+}
+
+/// Closes the entrance to PINs once too many wrong ones came, from however many callers: each could be the same one with another number.
+/// What led to it is spent.
+async fn close_entrance_if_guessed_at(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    attempt: &PinTry,
+) -> Result<(), Unavailable> {
+    let limits = attempt.limits;
+    let closed = sqlx::query!(
+        "with guessed as (
+             select from vestibule.pin_failure
+             where tenant_id = $1 and entrance_id = $2 and failed_at > $3::timestamptz - $4 * interval '1 second'
+             having count(*) >= $5),
+         closed as (
+             insert into vestibule.block (tenant_id, block_id, building_id, kind, entrance_id, reason, expires_at, created_at)
+             select $1, $6, $7, 'entrance', $2, $8, $9, $3 from guessed
+             returning entrance_id)
+         update vestibule.pin_failure failure set entrance_id = null
+         from closed where failure.tenant_id = $1 and failure.entrance_id = closed.entrance_id",
+        tenant.as_uuid(),
+        attempt.entrance.as_uuid(),
+        attempt.at,
+        limits.within.as_secs_f64(),
+        i64::from(limits.wrong_pins * CALLERS_AN_ENTRANCE),
+        attempt.entrance_block.as_uuid(),
+        attempt.building.as_uuid(),
+        TOO_MANY,
+        attempt.at + limits.block_for
+    )
+    .execute(tx)
+    .await?;
+    if closed.rows_affected() > 0 {
+        tracing::warn!(building.id = %attempt.building, "an entrance takes no PINs for a while: too many wrong ones came");
+    }
+    Ok(())
 }
 
 /// Blocks the caller. What led to it is spent: after the block one more wrong PIN is the first again.
@@ -403,7 +367,7 @@ async fn forget_wrong_pins(
     caller_hash: &[u8; 32],
 ) -> Result<(), Unavailable> {
     sqlx::query!(
-        "update vestibule.pin_failure set forgotten_at = $4
+        "update vestibule.pin_failure set forgotten_at = $4, entrance_id = null
          where tenant_id = $1 and building_id = $2 and caller_hash = $3 and forgotten_at is null",
         tenant.as_uuid(),
         attempt.building.as_uuid(),
@@ -435,8 +399,4 @@ async fn wrong_pins(
     .fetch_one(connection)
     .await?;
     Ok(u32::try_from(wrong).unwrap_or(u32::MAX))
-}
-
-fn unreadable(what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
-    Unavailable { what, reason: error.to_string() }
 }

@@ -8,20 +8,20 @@ use jiff::civil;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sqlx::PgPool;
 use sqlx::types::Json;
 use tokio::sync::RwLock;
-use uuid::Uuid;
 
 use super::flows::Shared;
-use super::pins::block_of;
+use super::lines::LineAsked;
 use super::streams::{self, Sets};
 use super::views::WaitMusic;
-use crate::application::ports::{LineCalled, LineKey, Unavailable};
+use crate::application::ports::{LineCalled, Unavailable};
+use crate::domain::copy_on_write::CopyOnWrite;
 use crate::domain::ids::{BuildingId, EntranceId, LineId, TenantId, UnitId};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::allowlist::AllowlistEntry;
+use crate::domain::policy::block::{Block, Expires};
 use crate::domain::policy::capabilities::Capabilities;
 use crate::domain::policy::flow::Flow;
 use crate::domain::policy::streams::StreamSet;
@@ -29,6 +29,7 @@ use crate::domain::policy::{
     Building, Entrance, LeadsTo, Limits, Line, PinLimits, Policy, Resident, Unit, Visitor,
 };
 use crate::store::Store;
+use crate::store::pool::Pool;
 
 /// Buildings in memory, each as of a version.
 #[derive(Debug, Default)]
@@ -45,30 +46,15 @@ type Copy = (i64, Arc<Configuration>);
 struct Configuration {
     building: Building,
     entrances: Vec<Entrance>,
-    /// How units ring from an entrance, that have no flow of their own.
-    entrance_flows: HashMap<EntranceId, Flow>,
-    units: Vec<Unit>,
-    /// The units that have none of their own.
-    follow_entrance: HashSet<UnitId>,
-    allowlist: Vec<AllowlistEntry>,
-    own_numbers: BTreeSet<PhoneNumber>,
+    /// The units as they ring from entrances that say nothing about it.
+    units: CopyOnWrite<Vec<Unit>>,
+    /// The same from entrances that do.
+    units_from: HashMap<EntranceId, CopyOnWrite<Vec<Unit>>>,
+    allowlist: CopyOnWrite<Vec<AllowlistEntry>>,
+    own_numbers: CopyOnWrite<BTreeSet<PhoneNumber>>,
     limits: Limits,
     /// The building's own, and those of its lines.
     streams: Sets,
-}
-
-/// A line, and how its building is doing.
-struct LineRow {
-    line_id: Uuid,
-    connection_id: Uuid,
-    building_id: Uuid,
-    number: String,
-    entrance_id: Option<Uuid>,
-    unit_id: Option<Uuid>,
-    leads_to_stream: bool,
-    is_watched: bool,
-    config_version: i64,
-    provider: String,
 }
 
 impl Store {
@@ -78,12 +64,14 @@ impl Store {
         called: LineCalled,
         caller: Caller,
     ) -> Result<Option<Policy>, Unavailable> {
-        let Some(row) = self.line(&called).await? else { return Ok(None) };
+        let tenant = called.tenant;
+        let caller_hash = self.caller_hash(tenant, &caller).await?;
+        let asked = LineAsked { called, caller: caller.clone(), caller_hash };
+        let Some(row) = self.lines.ask(asked).await? else { return Ok(None) };
         let capabilities = capabilities_of(&row.provider)
             .ok_or_else(|| unreadable("a carrier's name", &row.provider))?;
-        let configuration = self
-            .configuration(copies, called.tenant, row.building_id.into(), row.config_version)
-            .await?;
+        let configuration =
+            self.configuration(copies, tenant, row.building_id.into(), row.config_version).await?;
         let leads_to = match (row.entrance_id, row.unit_id) {
             (Some(entrance), _) => LeadsTo::Entrance(entrance.into()),
             (None, Some(unit)) => LeadsTo::Unit(unit.into()),
@@ -92,7 +80,10 @@ impl Store {
             (None, None) => return Ok(None),
         };
         let Some(entrance) = configuration.entrance_of(leads_to) else { return Ok(None) };
-        let visitor = self.visitor(called.tenant, row.building_id.into(), caller).await?;
+        let block = row.block_id.map(|id| Block {
+            id: id.into(),
+            expires: row.block_expires_at.map_or(Expires::Never, Expires::At),
+        });
         Ok(Some(Policy {
             building: configuration.building.clone(),
             line: Line {
@@ -105,35 +96,11 @@ impl Store {
             entrance,
             allowlist: configuration.allowlist.clone(),
             own_numbers: configuration.own_numbers.clone(),
-            visitor,
+            visitor: Visitor { caller, subject: None, block },
             streams: configuration.streams_of(row.line_id.into()),
             capabilities,
             limits: configuration.limits.clone(),
         }))
-    }
-
-    async fn line(&self, called: &LineCalled) -> Result<Option<LineRow>, Unavailable> {
-        let (id, connection, number) = match &called.line {
-            LineKey::Id(id) => (Some(id.as_uuid()), None, None),
-            LineKey::Number(connection, number) => {
-                (None, Some(connection.as_uuid()), Some(number.as_e164()))
-            }
-        };
-        Ok(sqlx::query_as!(
-            LineRow,
-            "select line_id, connection_id, line.building_id, number, entrance_id, unit_id, leads_to_stream, is_watched, config_version, provider
-             from vestibule.line line
-             join vestibule.building building using (tenant_id, building_id)
-             join vestibule.connection connection using (tenant_id, connection_id)
-             where tenant_id = $1 and ($2::uuid is null or line_id = $2)
-               and ($3::uuid is null or (connection_id = $3 and number = $4))",
-            called.tenant.as_uuid(),
-            id,
-            connection,
-            number
-        )
-        .fetch_optional(&self.worker)
-        .await?)
     }
 
     async fn configuration(
@@ -152,31 +119,12 @@ impl Store {
         copies.0.write().await.insert((tenant, building), (version, Arc::clone(&configuration)));
         Ok(configuration)
     }
-
-    async fn visitor(
-        &self,
-        tenant: TenantId,
-        building: BuildingId,
-        caller: Caller,
-    ) -> Result<Visitor, Unavailable> {
-        let hash = self.caller_hash(tenant, &caller).await?;
-        let mut connection = self.worker.acquire().await?;
-        // By the database's clock: whoever decides looks at the expiry once more, by its own.
-        let block = block_of(&mut connection, tenant, (building, &caller, &hash), None).await?;
-        Ok(Visitor { caller, subject: None, block })
-    }
 }
 
 impl Configuration {
     /// The units as they ring from this entrance.
-    fn units_from(&self, entrance: EntranceId) -> Vec<Unit> {
-        let mut units = self.units.clone();
-        if let Some(flow) = self.entrance_flows.get(&entrance) {
-            for unit in units.iter_mut().filter(|unit| self.follow_entrance.contains(&unit.id)) {
-                unit.flow = flow.clone();
-            }
-        }
-        units
+    fn units_from(&self, entrance: EntranceId) -> CopyOnWrite<Vec<Unit>> {
+        self.units_from.get(&entrance).unwrap_or(&self.units).clone()
     }
 
     /// Who hears a line's calls: its own backends, else the building's.
@@ -198,11 +146,7 @@ impl Configuration {
     }
 }
 
-async fn load(
-    pool: &PgPool,
-    tenant: TenantId,
-    id: BuildingId,
-) -> Result<Configuration, Unavailable> {
+async fn load(pool: &Pool, tenant: TenantId, id: BuildingId) -> Result<Configuration, Unavailable> {
     let (t, b) = (tenant.as_uuid(), id.as_uuid());
     let row = sqlx::query!(
         "select name, time_zone, language, region, strangers, withheld, concierge, wait_music as \"wait_music: Json<WaitMusic>\", flow, flow_id,
@@ -231,6 +175,10 @@ async fn load(
 
     let (entrances, entrance_flows) = entrances(pool, tenant, id, &shared).await?;
     let (units, follow_entrance) = units(pool, tenant, id, &shared, &building_flow).await?;
+    let units_from = entrance_flows
+        .into_iter()
+        .map(|(entrance, flow)| (entrance, ringing_by(&flow, &units, &follow_entrance).into()))
+        .collect();
 
     let rows = sqlx::query!("select entry_id, number from vestibule.allowlist_entry where tenant_id = $1 and building_id = $2 order by entry_id", t, b)
         .fetch_all(pool)
@@ -243,19 +191,27 @@ async fn load(
     let rows = sqlx::query_scalar!("select number from vestibule.line where tenant_id = $1", t)
         .fetch_all(pool)
         .await?;
-    let own_numbers = rows.into_iter().map(number).collect::<Result<_, _>>()?;
+    let own_numbers = rows.into_iter().map(number).collect::<Result<BTreeSet<_>, _>>()?;
     let streams = streams::sets(pool, tenant, id).await?;
     Ok(Configuration {
         building,
         entrances,
-        entrance_flows,
-        units,
-        follow_entrance,
-        allowlist,
-        own_numbers,
+        units: units.into(),
+        units_from,
+        allowlist: allowlist.into(),
+        own_numbers: own_numbers.into(),
         limits: Limits { pins, ..Limits::default() },
         streams,
     })
+}
+
+/// The units as they ring where those without a flow of their own follow this one.
+fn ringing_by(flow: &Flow, units: &[Unit], follow_entrance: &HashSet<UnitId>) -> Vec<Unit> {
+    let mut units = units.to_vec();
+    for unit in units.iter_mut().filter(|unit| follow_entrance.contains(&unit.id)) {
+        unit.flow = flow.clone();
+    }
+    units
 }
 
 /// A building's limits, as its row has them.
@@ -270,7 +226,7 @@ pub(in crate::store) fn pin_limits(most: i32, within_hours: i32, block_hours: i3
 
 /// A building's entrances, and how units ring from them that have no flow of their own.
 async fn entrances(
-    pool: &PgPool,
+    pool: &Pool,
     tenant: TenantId,
     building: BuildingId,
     shared: &Shared,
@@ -301,7 +257,7 @@ async fn entrances(
 
 /// A building's units with their residents, and which of them have no flow of their own.
 async fn units(
-    pool: &PgPool,
+    pool: &Pool,
     tenant: TenantId,
     building: BuildingId,
     shared: &Shared,
@@ -335,7 +291,7 @@ async fn units(
 }
 
 async fn residents(
-    pool: &PgPool,
+    pool: &Pool,
     tenant: TenantId,
     building: BuildingId,
     shared: &Shared,

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
-use sqlx::PgPool;
 use url::Url;
 use uuid::Uuid;
 
@@ -17,6 +16,7 @@ use crate::domain::call::stream::BackendState;
 use crate::domain::ids::{BackendId, BuildingId, ConnectionId, LineId, StreamId, TenantId};
 use crate::domain::policy::streams::{StreamBackend, StreamSet};
 use crate::store::Store;
+use crate::store::pool::Pool;
 
 /// What a sealed authorization is sealed for.
 const AUTHORIZATION: &str = "stream_backend";
@@ -26,7 +26,7 @@ pub(super) type Sets = HashMap<Option<LineId>, StreamSet>;
 
 /// The sets of a building and of its lines.
 pub(super) async fn sets(
-    pool: &PgPool,
+    pool: &Pool,
     tenant: TenantId,
     building: BuildingId,
 ) -> Result<Sets, Unavailable> {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::application::ports::{Append, Appended, DialClaim, Unavailable};
 use crate::store::{Store, codec};
+use crate::trace::{self, Traceparent};
 
 /// The columns of `es.append_batch`, an entry an item, an event, or a work item.
 #[derive(Debug, Default)]
@@ -35,6 +36,7 @@ struct Columns {
     work_args: Vec<Value>,
     work_delay_ms: Vec<i64>,
     work_expires_ms: Vec<i64>,
+    traceparent: Vec<Option<String>>,
 }
 
 /// An append whose personal data is sealed: ready to be written.
@@ -42,6 +44,8 @@ struct Columns {
 pub(super) struct Sealed {
     append: Append,
     raw: Option<Vec<u8>>,
+    /// Of whoever asked for it: the writer writes for many.
+    trace: Option<Traceparent>,
 }
 
 impl Store {
@@ -65,7 +69,7 @@ impl Store {
             }
             None => None,
         };
-        Ok(Sealed { append, raw })
+        Ok(Sealed { append, raw, trace: trace::current() })
     }
 
     /// Writes a batch: each item is stored, a duplicate or a conflict of its own.
@@ -76,7 +80,7 @@ impl Store {
         let columns = Columns::of(batch);
         let rows = sqlx::query!(
             r#"select item as "item!", outcome as "outcome!", "position" as "position!", version, response
-               from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)"#,
+               from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)"#,
             &columns.tenant,
             &columns.stream,
             &columns.stream_type,
@@ -102,6 +106,7 @@ impl Store {
             &columns.work_args,
             &columns.work_delay_ms,
             &columns.work_expires_ms,
+            &columns.traceparent as &[Option<String>],
         )
         .fetch_all(&self.ingest)
         .await?;
@@ -128,7 +133,7 @@ impl Store {
         let columns = Columns::of(std::slice::from_ref(&sealed));
         let row = sqlx::query!(
             r#"select outcome as "outcome!", "position" as "position!", version
-               from es.start_dial($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"#,
+               from es.start_dial($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"#,
             claim.lease.work.as_uuid(),
             claim.lease.owner,
             claim.lease.attempts,
@@ -144,6 +149,7 @@ impl Store {
             &columns.event_type,
             &columns.event_schema,
             &columns.event_payload,
+            columns.traceparent[0],
         )
         .fetch_optional(&self.worker)
         .await?;
@@ -167,7 +173,7 @@ impl Columns {
         columns
     }
 
-    fn push(&mut self, item: i32, Sealed { append, raw }: &Sealed) {
+    fn push(&mut self, item: i32, Sealed { append, raw, trace }: &Sealed) {
         self.tenant.push(append.tenant.as_uuid());
         self.stream.push(append.stream);
         self.stream_type.push(append.stream_type.to_owned());
@@ -182,6 +188,7 @@ impl Columns {
         self.subject
             .push(delivery.and_then(|delivery| delivery.subject).map(|subject| subject.as_uuid()));
         self.raw.push(raw.clone());
+        self.traceparent.push(trace.map(|trace| trace.to_string()));
         for event in &append.events {
             self.event_item.push(item);
             self.event_id.push(event.id.as_uuid());

@@ -8,6 +8,7 @@ pub mod writer;
 
 use async_trait::async_trait;
 
+pub(in crate::store) use self::stream::NewIn;
 use self::writer::Writer;
 use super::{Store, codec};
 use crate::application::ports::{
@@ -34,16 +35,21 @@ impl PgJournal {
     pub(in crate::store) fn store(&self) -> &Store {
         &self.store
     }
+
+    pub(in crate::store) fn fresh_id(&self) -> uuid::Uuid {
+        self.ids.next()
+    }
 }
 
 #[async_trait]
 impl Journal for PgJournal {
-    async fn load(
+    async fn load_after(
         &self,
         tenant: TenantId,
         stream: uuid::Uuid,
+        version: i32,
     ) -> Result<Vec<StoredEvent>, Unavailable> {
-        self.store.load_stream(tenant, stream).await
+        self.store.load_stream(tenant, stream, version).await
     }
 
     async fn append(&self, append: Append) -> Result<Appended, Unavailable> {
@@ -76,7 +82,7 @@ impl Journal for PgJournal {
         if let Some(known) = self.store.carrier_leg(&reference).await? {
             return Ok(known);
         }
-        sqlx::query!(
+        let new = sqlx::query!(
             "insert into es.carrier_leg (connection_id, reference, tenant_id, call_id, leg_id)
              values ($1, $2, $3, $4, $5)
              on conflict (connection_id, reference) do nothing",
@@ -88,7 +94,10 @@ impl Journal for PgJournal {
         )
         .execute(&self.store.ingest)
         .await?;
-        // Someone else may have been faster: the first to name it decides.
+        if new.rows_affected() == 1 {
+            return Ok(fresh);
+        }
+        // Someone else was faster: the first to name it decides.
         Ok(self.store.carrier_leg(&reference).await?.unwrap_or(fresh))
     }
 

@@ -1,12 +1,15 @@
 //! Running calls and who is in them. A call that is over is gone from here.
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sqlx::PgConnection;
-use sqlx::types::Json;
+use time::OffsetDateTime;
+use time::serde::rfc3339;
 use uuid::Uuid;
 
-use super::Projection;
+use super::rows::{Record, Rows};
+use super::{Projection, calls_in, field, id, needed, those_of};
 use crate::application::ports::StoredEvent;
 use crate::domain::call::event::Event;
 use crate::domain::call::stay::Stay;
@@ -49,7 +52,7 @@ impl Projection for Live {
     }
 
     fn shape(&self) -> i32 {
-        4
+        5
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -95,250 +98,311 @@ impl Projection for Live {
         &["live_call", "live_participant"]
     }
 
-    async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
+    async fn fold(
+        &self,
+        tables: &mut PgConnection,
+        events: &[StoredEvent],
+    ) -> Result<(), sqlx::Error> {
+        let kinds = [KINDS, ABOUT_THE_ROOM].concat();
+        let (events, calls) = those_of(events, &kinds);
+        let mut running = Running::default();
+        running.calls.read(tables, "call_id", &calls).await?;
+        running.participants.read(tables, "call_id", &calls).await?;
+        for event in events {
+            running.apply(event)?;
+        }
+        // Participants go with their call.
+        running.calls.write(tables).await?;
+        running.participants.write(tables).await
+    }
+
+    async fn sweep(
+        &self,
+        tables: &mut PgConnection,
+        event: &StoredEvent,
+    ) -> Result<(), sqlx::Error> {
+        if event.kind == "CallsArchived" {
+            sqlx::query("delete from live_call where call_id = any ($1)")
+                .bind(calls_in(&event.payload["data"]))
+                .execute(tables)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// What else moves a running call.
+const KINDS: &[&str] = &[
+    "CallerAdmitted",
+    "CallRang",
+    "CallWatched",
+    "CallPutThrough",
+    "CallOrdered",
+    "PartyReached",
+    "UnitChosen",
+    "UnitCodeAsked",
+    "PinAsked",
+    "StreamRequested",
+    "GroupStarted",
+    "CallAccepted",
+    "CallClosing",
+    "DialRequested",
+    "LegRinging",
+    "LegAnswered",
+    "CallEnded",
+];
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct LiveCall {
+    tenant_id: Uuid,
+    call_id: Uuid,
+    building_id: Uuid,
+    kind: String,
+    direction: String,
+    users: Value,
+    users_event: Option<Uuid>,
+    answered_user: Option<Value>,
+    answered_user_event: Option<Uuid>,
+    entrance_id: Option<Uuid>,
+    unit_id: Option<Uuid>,
+    stage: String,
+    #[serde(with = "rfc3339")]
+    rang_at: OffsetDateTime,
+    position: i64,
+}
+
+impl Record for LiveCall {
+    const TABLE: &'static str = "live_call";
+    const KEY: &'static [&'static str] = &["call_id"];
+    type Key = Uuid;
+
+    fn key(&self) -> Uuid {
+        self.call_id
+    }
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct LiveParticipant {
+    tenant_id: Uuid,
+    call_id: Uuid,
+    leg_id: Uuid,
+    role: String,
+    resident_id: Option<Uuid>,
+    entry_id: Option<Uuid>,
+    state: String,
+    stay: Stay,
+}
+
+impl Record for LiveParticipant {
+    const TABLE: &'static str = "live_participant";
+    const KEY: &'static [&'static str] = &["call_id", "leg_id"];
+    type Key = (Uuid, Uuid);
+
+    fn key(&self) -> (Uuid, Uuid) {
+        (self.call_id, self.leg_id)
+    }
+}
+
+/// The rows of the calls that a batch is about.
+#[derive(Default)]
+struct Running {
+    calls: Rows<LiveCall>,
+    participants: Rows<LiveParticipant>,
+}
+
+impl Running {
+    fn apply(&mut self, event: &StoredEvent) -> Result<(), sqlx::Error> {
         let data = &event.payload["data"];
-        let id = |name: &str| data[name].as_str().and_then(|text| text.parse::<Uuid>().ok());
-        let leg = id("leg");
-        stays(rows, event, leg).await?;
+        self.stays(event)?;
         match event.kind.as_str() {
-            "CallerAdmitted" => admitted(rows, event).await,
-            "CallRang" => rang(rows, event, leg).await,
-            "CallWatched" => watched(rows, event, leg).await,
-            "CallPutThrough" => put_through(rows, event, leg).await,
-            "CallOrdered" => ordered(rows, event).await,
-            "PartyReached" => reached(rows, event, leg).await,
+            "CallerAdmitted" => self.admitted(event, data),
+            "CallRang" => self.rang(event, data)?,
+            "CallWatched" => self.watched(event, data),
+            "CallPutThrough" => self.put_through(event, data),
+            "CallOrdered" => self.ordered(event, data)?,
+            "PartyReached" => self.reached(event, data),
             "UnitChosen" => {
-                sqlx::query("update live_call set unit_id = $2 where call_id = $1")
-                    .bind(event.stream)
-                    .bind(id("unit"))
-                    .execute(rows)
-                    .await?;
-                Ok(())
+                if let Some(call) = self.calls.get(&event.stream) {
+                    call.unit_id = id(data, "unit");
+                }
             }
-            "UnitCodeAsked" => stage(rows, event, "choosing_unit").await,
-            "PinAsked" => stage(rows, event, "giving_pin").await,
-            "StreamRequested" if data["kind"] == "line" => stage(rows, event, "streaming").await,
-            "GroupStarted" => stage(rows, event, "ringing").await,
+            "UnitCodeAsked" => self.stage(event, "choosing_unit"),
+            "PinAsked" => self.stage(event, "giving_pin"),
+            "StreamRequested" if data["kind"] == "line" => self.stage(event, "streaming"),
+            "GroupStarted" => self.stage(event, "ringing"),
             "CallAccepted" => {
-                stage(rows, event, "talking").await?;
-                state(rows, event, leg, "talking").await
+                self.stage(event, "talking");
+                self.state(event, data, "talking");
             }
-            "CallClosing" => stage(rows, event, "closing").await,
+            "CallClosing" => self.stage(event, "closing"),
             "DialRequested" => {
                 let target = &data["target"];
-                let resident = target["id"].as_str().and_then(|text| text.parse::<Uuid>().ok());
-                join(
-                    rows,
-                    event,
-                    leg,
-                    (target["who"].as_str().unwrap_or("resident"), resident, "requested"),
-                )
-                .await
+                let role = target["who"].as_str().unwrap_or("resident");
+                self.join(event, (role, id(target, "id"), "requested"))?;
             }
-            "LegRinging" => state(rows, event, leg, "ringing").await,
-            "LegAnswered" => state(rows, event, leg, "answered").await,
+            "LegRinging" => self.state(event, data, "ringing"),
+            "LegAnswered" => self.state(event, data, "answered"),
             "LegEnded" | "DialDropped" | "DialExpired" | "DialRefused" => {
-                state(rows, event, leg, "ended").await
+                self.state(event, data, "ended");
             }
-            "CallEnded" => {
-                sqlx::query("delete from live_call where call_id = $1")
-                    .bind(event.stream)
-                    .execute(rows)
-                    .await?;
-                Ok(())
+            "CallEnded" => self.ended(event),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// All who are or were in the event's call.
+    fn participants_of(&mut self, call: Uuid) -> impl Iterator<Item = &mut LiveParticipant> {
+        let all = self.participants.from((call, Uuid::nil()));
+        all.take_while(move |participant| participant.call_id == call)
+    }
+
+    /// What the event says of the room goes through the same fold as everywhere.
+    fn stays(&mut self, event: &StoredEvent) -> Result<(), sqlx::Error> {
+        // Other events may hold sealed numbers, and say nothing of the room.
+        if !ABOUT_THE_ROOM.contains(&event.kind.as_str()) {
+            return Ok(());
+        }
+        let (kind, version) = (event.kind.as_str(), event.schema_version);
+        let data = upcast(kind, version, event.payload["data"].clone());
+        let leg = id(&data, "leg");
+        let read: Result<Event, _> = serde_json::from_value(json!({ "type": kind, "data": data }));
+        let told = read.map_err(|error| {
+            sqlx::Error::Decode(format!("{kind} at position {}: {error}", event.position).into())
+        })?;
+        for participant in self.participants_of(event.stream) {
+            if leg.is_none_or(|leg| leg == participant.leg_id) {
+                let this = LegId::from_uuid(participant.leg_id);
+                participant.stay.apply(this, &told, event.recorded_at);
             }
-            _ => Ok(()),
+        }
+        Ok(())
+    }
+
+    fn admitted(&mut self, event: &StoredEvent, data: &Value) {
+        let admission = &data["admission"];
+        if admission["as"] == "allowlisted" {
+            let entry = id(admission, "id");
+            let visitors =
+                self.participants_of(event.stream).filter(|someone| someone.role == "visitor");
+            visitors.for_each(|visitor| visitor.entry_id = entry);
+        }
+    }
+
+    fn rang(&mut self, event: &StoredEvent, data: &Value) -> Result<(), sqlx::Error> {
+        let fresh = LiveCall {
+            entrance_id: id(data, "entrance"),
+            direction: data["direction"].as_str().unwrap_or("inbound").to_owned(),
+            users: field(data, "users").unwrap_or_else(|| json!([])),
+            users_event: Some(event.id.as_uuid()),
+            ..LiveCall::new(event, ("visit", "screening"))?
+        };
+        self.calls.at(fresh);
+        self.join(event, ("visitor", None, "answered"))
+    }
+
+    /// The carrier puts it through by itself: nobody has picked up yet, and no door is near.
+    fn watched(&mut self, event: &StoredEvent, data: &Value) {
+        if let Some(call) = self.calls.get(&event.stream) {
+            call.kind = "watched".to_owned();
+            call.entrance_id = None;
+        }
+        self.stage(event, "ringing");
+        self.state(event, data, "ringing");
+    }
+
+    fn put_through(&mut self, event: &StoredEvent, data: &Value) {
+        if let Some(call) = self.calls.get(&event.stream) {
+            call.answered_user = field(data, "user");
+            call.answered_user_event = Some(event.id.as_uuid());
+        }
+        self.stage(event, "talking");
+        self.state(event, data, "talking");
+    }
+
+    fn ordered(&mut self, event: &StoredEvent, data: &Value) -> Result<(), sqlx::Error> {
+        let connects = data["errand"]["errand"] == "connect";
+        let kind = if connects { "connection" } else { "announcement" };
+        let fresh = LiveCall::new(event, (kind, "ringing"))?;
+        self.calls.at(LiveCall { direction: "outbound".to_owned(), ..fresh });
+        Ok(())
+    }
+
+    /// Someone whom we called picked up: the first of two waits for the other, the second talks.
+    fn reached(&mut self, event: &StoredEvent, data: &Value) {
+        if let Some(call) = self.calls.get(&event.stream) {
+            let stage = match (call.kind.as_str(), call.stage.as_str()) {
+                ("announcement", _) => "speaking",
+                (_, "ringing") => "connecting",
+                (_, _) => "talking",
+            };
+            self.stage(event, stage);
+        }
+        self.state(event, data, "talking");
+    }
+
+    /// Whoever the event names comes into its call, if that goes on.
+    fn join(
+        &mut self,
+        event: &StoredEvent,
+        (role, resident_id, state): (&str, Option<Uuid>, &str),
+    ) -> Result<(), sqlx::Error> {
+        if self.calls.get(&event.stream).is_some() {
+            self.participants.at(LiveParticipant {
+                tenant_id: event.tenant.as_uuid(),
+                call_id: event.stream,
+                leg_id: needed(event, "leg")?,
+                role: role.to_owned(),
+                resident_id,
+                entry_id: None,
+                state: state.to_owned(),
+                stay: Stay::default(),
+            });
+        }
+        Ok(())
+    }
+
+    fn stage(&mut self, event: &StoredEvent, stage: &str) {
+        if let Some(call) = self.calls.get(&event.stream) {
+            call.stage = stage.to_owned();
+            call.position = event.position;
+        }
+    }
+
+    fn state(&mut self, event: &StoredEvent, data: &Value, state: &str) {
+        let leg = id(data, "leg").and_then(|leg| self.participants.get(&(event.stream, leg)));
+        if let Some(participant) = leg.filter(|participant| participant.state != "ended") {
+            participant.state = state.to_owned();
+        }
+    }
+
+    fn ended(&mut self, event: &StoredEvent) {
+        self.calls.remove(&event.stream);
+        let legs: Vec<_> = self.participants_of(event.stream).map(|gone| gone.key()).collect();
+        for leg in &legs {
+            self.participants.remove(leg);
         }
     }
 }
 
-/// What the event says of the room goes through the same fold as everywhere.
-async fn stays(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    leg: Option<Uuid>,
-) -> Result<(), sqlx::Error> {
-    // Other events may hold sealed numbers, and say nothing of the room.
-    if !ABOUT_THE_ROOM.contains(&event.kind.as_str()) {
-        return Ok(());
+impl LiveCall {
+    /// As the event begins it.
+    fn new(event: &StoredEvent, (kind, stage): (&str, &str)) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            tenant_id: event.tenant.as_uuid(),
+            call_id: event.stream,
+            building_id: needed(event, "building")?,
+            kind: kind.to_owned(),
+            direction: "inbound".to_owned(),
+            users: json!([]),
+            users_event: None,
+            answered_user: None,
+            answered_user_event: None,
+            entrance_id: None,
+            unit_id: None,
+            stage: stage.to_owned(),
+            rang_at: event.recorded_at,
+            position: event.position,
+        })
     }
-    let (kind, version) = (event.kind.as_str(), event.schema_version);
-    let data = upcast(kind, version, event.payload["data"].clone());
-    let read: Result<Event, _> = serde_json::from_value(json!({ "type": kind, "data": data }));
-    let told = read.map_err(|error| sqlx::Error::Decode(error.into()))?;
-    let staying: Vec<(Uuid, Json<Stay>)> = sqlx::query_as(
-        "select leg_id, stay from live_participant
-         where call_id = $1 and ($2::uuid is null or leg_id = $2)
-         order by leg_id for update",
-    )
-    .bind(event.stream)
-    .bind(leg)
-    .fetch_all(&mut *rows)
-    .await?;
-    for (leg, Json(mut stay)) in staying {
-        stay.apply(LegId::from_uuid(leg), &told, event.recorded_at);
-        sqlx::query("update live_participant set stay = $3 where call_id = $1 and leg_id = $2")
-            .bind(event.stream)
-            .bind(leg)
-            .bind(Json(stay))
-            .execute(&mut *rows)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn admitted(rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
-    let admission = &event.payload["data"]["admission"];
-    if admission["as"] == "allowlisted" {
-        sqlx::query(
-            "update live_participant set entry_id = $2 where call_id = $1 and role = 'visitor'",
-        )
-        .bind(event.stream)
-        .bind(admission["id"].as_str().and_then(|text| text.parse::<Uuid>().ok()))
-        .execute(rows)
-        .await?;
-    }
-    Ok(())
-}
-
-async fn rang(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    leg: Option<Uuid>,
-) -> Result<(), sqlx::Error> {
-    let id = |name: &str| {
-        event.payload["data"][name].as_str().and_then(|text| text.parse::<Uuid>().ok())
-    };
-    sqlx::query(
-        "insert into live_call (tenant_id, call_id, kind, building_id, entrance_id, stage, rang_at, position, direction, users, users_event)
-         values ($1, $2, 'visit', $3, $4, 'screening', $5, $6, $7, coalesce(nullif($8, 'null'::jsonb), '[]'), $9)",
-    )
-    .bind(event.tenant.as_uuid())
-    .bind(event.stream)
-    .bind(id("building"))
-    .bind(id("entrance"))
-    .bind(event.recorded_at)
-    .bind(event.position)
-    .bind(event.payload["data"]["direction"].as_str().unwrap_or("inbound"))
-    .bind(&event.payload["data"]["users"])
-    .bind(event.id.as_uuid())
-    .execute(&mut *rows)
-    .await?;
-    join(rows, event, leg, ("visitor", None, "answered")).await
-}
-
-/// The carrier puts it through by itself: nobody has picked up yet, and no door is near.
-async fn watched(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    leg: Option<Uuid>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update live_call set kind = 'watched', entrance_id = null where call_id = $1")
-        .bind(event.stream)
-        .execute(&mut *rows)
-        .await?;
-    stage(rows, event, "ringing").await?;
-    state(rows, event, leg, "ringing").await
-}
-
-async fn put_through(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    leg: Option<Uuid>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update live_call set answered_user = nullif($2, 'null'::jsonb), answered_user_event = $3 where call_id = $1")
-        .bind(event.stream)
-        .bind(&event.payload["data"]["user"])
-        .bind(event.id.as_uuid())
-        .execute(&mut *rows)
-        .await?;
-    stage(rows, event, "talking").await?;
-    state(rows, event, leg, "talking").await
-}
-
-async fn ordered(rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
-    let data = &event.payload["data"];
-    let connects = data["errand"]["errand"] == "connect";
-    sqlx::query(
-        "insert into live_call (tenant_id, call_id, kind, direction, building_id, stage, rang_at, position)
-         values ($1, $2, $3, 'outbound', $4, 'ringing', $5, $6)",
-    )
-    .bind(event.tenant.as_uuid())
-    .bind(event.stream)
-    .bind(if connects { "connection" } else { "announcement" })
-    .bind(data["building"].as_str().and_then(|text| text.parse::<Uuid>().ok()))
-    .bind(event.recorded_at)
-    .bind(event.position)
-    .execute(rows)
-    .await?;
-    Ok(())
-}
-
-/// Someone whom we called picked up: the first of two waits for the other, the second talks.
-async fn reached(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    leg: Option<Uuid>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update live_call set position = $2, stage = case
-             when kind = 'announcement' then 'speaking' when stage = 'ringing' then 'connecting' else 'talking' end
-         where call_id = $1",
-    )
-    .bind(event.stream)
-    .bind(event.position)
-    .execute(&mut *rows)
-    .await?;
-    state(rows, event, leg, "talking").await
-}
-
-async fn join(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    leg: Option<Uuid>,
-    (role, resident, state): (&str, Option<Uuid>, &str),
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into live_participant (tenant_id, call_id, leg_id, role, resident_id, state)
-         select $1, call_id, $3, $4, $5, $6 from live_call where call_id = $2
-         on conflict do nothing",
-    )
-    .bind(event.tenant.as_uuid())
-    .bind(event.stream)
-    .bind(leg)
-    .bind(role)
-    .bind(resident)
-    .bind(state)
-    .execute(rows)
-    .await?;
-    Ok(())
-}
-
-async fn stage(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    stage: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update live_call set stage = $2, position = $3 where call_id = $1")
-        .bind(event.stream)
-        .bind(stage)
-        .bind(event.position)
-        .execute(rows)
-        .await?;
-    Ok(())
-}
-
-async fn state(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    leg: Option<Uuid>,
-    state: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update live_participant set state = $3 where call_id = $1 and leg_id = $2 and state <> 'ended'")
-        .bind(event.stream)
-        .bind(leg)
-        .bind(state)
-        .execute(rows)
-        .await?;
-    Ok(())
 }

@@ -2,11 +2,15 @@
 //! A caller is the subject of their number: it stands for the number, and tells nothing without its key.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
+use time::serde::rfc3339;
 use uuid::Uuid;
 
-use super::Projection;
+use super::rows::{Record, Rows, Tally};
+use super::{Projection, calls_in, id, quarter_of, those_of};
 use crate::application::ports::StoredEvent;
 
 /// Spam statistics.
@@ -20,7 +24,7 @@ impl Projection for SpamStats {
     }
 
     fn shape(&self) -> i32 {
-        4
+        6
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -39,13 +43,14 @@ impl Projection for SpamStats {
              last_seen timestamptz not null,
              primary key (tenant_id, building_id, quarter, caller_id)
          );
-         -- the number behind a caller, sealed as in the event that caller_event names, at this place in its data
+         -- the number behind a caller, sealed as in the last event that names it, at this place in its data
          create table spam_caller (
              tenant_id uuid not null,
              caller_id uuid not null,
              caller jsonb not null,
              caller_event uuid not null,
              place text not null check (place in ('caller', 'after/number')),
+             named_at timestamptz not null,
              primary key (tenant_id, caller_id)
          );
          create table spam_call (
@@ -61,65 +66,130 @@ impl Projection for SpamStats {
         &["spam_count", "spam_caller", "spam_call"]
     }
 
-    async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
-        let data = &event.payload["data"];
-        match event.kind.as_str() {
-            "CallRang" => {
-                let who = Who::of_field(data, &data["caller"]);
-                let Some(who) = who else { return Ok(()) };
-                begin(rows, event, who).await?;
-                remember(rows, event, who, ("caller", &data["caller"])).await?;
-                add(rows, event, who, Count { calls: 1, ..Count::default() }).await
-            }
-            "CallerRefused" => {
-                add_to_call(rows, event, Count { rejected: 1, ..Count::default() }).await
-            }
-            "PinRefused" => {
-                add_to_call(rows, event, Count { wrong_pins: 1, ..Count::default() }).await
-            }
-            "CallerBlocked" => {
-                add_to_call(rows, event, Count { blocked: 1, ..Count::default() }).await
-            }
-            "PinChecked" | "PinGateBlocked" => {
-                let who = Who::of_field(data, &data["caller"]);
-                let (Some(who), Some(count)) = (who, at_the_gate(event, data)) else {
-                    return Ok(());
-                };
-                remember(rows, event, who, ("caller", &data["caller"])).await?;
-                add(rows, event, who, count).await
-            }
-            "DirectoryChanged" if data["resource"] == "block" => {
-                let count = match data["action"].as_str() {
-                    Some("created") => Count { blocked: 1, ..Count::default() },
-                    Some("lifted") => Count { lifted: 1, ..Count::default() },
-                    Some(_) | None => return Ok(()),
-                };
-                let Some(who) = Who::of_block(event, data) else { return Ok(()) };
-                if data["after"]["caller_id"].is_null() {
-                    let number = ("after/number", &data["after"]["number"]);
-                    remember(rows, event, who, number).await?;
-                }
-                add(rows, event, who, count).await
-            }
-            "CallEnded" => {
-                sqlx::query("delete from spam_call where call_id = $1")
-                    .bind(event.stream)
-                    .execute(rows)
-                    .await?;
-                Ok(())
-            }
-            _ => Ok(()),
+    async fn fold(
+        &self,
+        tables: &mut PgConnection,
+        events: &[StoredEvent],
+    ) -> Result<(), sqlx::Error> {
+        let (events, streams) = those_of(events, KINDS);
+        let mut spam = Spam::default();
+        spam.calls.read(tables, "call_id", &streams).await?;
+        for event in events {
+            spam.apply(event);
         }
+        spam.calls.write(tables).await?;
+        spam.callers.write(tables).await?;
+        spam.counts.add_up(tables).await
+    }
+
+    /// Who called is kept for no longer than the calls.
+    async fn sweep(
+        &self,
+        tables: &mut PgConnection,
+        event: &StoredEvent,
+    ) -> Result<(), sqlx::Error> {
+        let data = &event.payload["data"];
+        if event.kind != "CallsArchived" {
+            return Ok(());
+        }
+        for forget in [
+            "delete from spam_count where tenant_id = $1 and quarter < $2::text::timestamptz",
+            "delete from spam_caller where tenant_id = $1 and named_at < $2::text::timestamptz",
+        ] {
+            sqlx::query(forget)
+                .bind(event.tenant.as_uuid())
+                .bind(data["before"].as_str())
+                .execute(&mut *tables)
+                .await?;
+        }
+        sqlx::query("delete from spam_call where call_id = any ($1)")
+            .bind(calls_in(data))
+            .execute(tables)
+            .await?;
+        Ok(())
     }
 }
 
-#[derive(Clone, Copy, Default)]
-struct Count {
+/// What is counted, and what begins and ends a call.
+const KINDS: &[&str] = &[
+    "CallRang",
+    "CallerRefused",
+    "PinRefused",
+    "CallerBlocked",
+    "PinChecked",
+    "PinGateBlocked",
+    "DirectoryChanged",
+    "CallEnded",
+];
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct SpamCount {
+    tenant_id: Uuid,
+    building_id: Uuid,
+    #[serde(with = "rfc3339")]
+    quarter: OffsetDateTime,
+    caller_id: Uuid,
     calls: i32,
     rejected: i32,
     wrong_pins: i32,
     blocked: i32,
     lifted: i32,
+    #[serde(with = "rfc3339")]
+    last_seen: OffsetDateTime,
+}
+
+impl Record for SpamCount {
+    const TABLE: &'static str = "spam_count";
+    const KEY: &'static [&'static str] = &["tenant_id", "building_id", "quarter", "caller_id"];
+    type Key = (Uuid, Uuid, OffsetDateTime, Uuid);
+
+    fn key(&self) -> Self::Key {
+        (self.tenant_id, self.building_id, self.quarter, self.caller_id)
+    }
+}
+
+impl Tally for SpamCount {
+    const COUNTS: &'static [&'static str] =
+        &["calls", "rejected", "wrong_pins", "blocked", "lifted"];
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct SpamCaller {
+    tenant_id: Uuid,
+    caller_id: Uuid,
+    caller: Value,
+    caller_event: Uuid,
+    place: String,
+    #[serde(with = "rfc3339")]
+    named_at: OffsetDateTime,
+}
+
+impl Record for SpamCaller {
+    const TABLE: &'static str = "spam_caller";
+    const KEY: &'static [&'static str] = &["tenant_id", "caller_id"];
+    type Key = (Uuid, Uuid);
+
+    fn key(&self) -> (Uuid, Uuid) {
+        (self.tenant_id, self.caller_id)
+    }
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct SpamCall {
+    tenant_id: Uuid,
+    call_id: Uuid,
+    building_id: Uuid,
+    caller_id: Uuid,
+}
+
+impl Record for SpamCall {
+    const TABLE: &'static str = "spam_call";
+    const KEY: &'static [&'static str] = &["call_id"];
+    type Key = Uuid;
+
+    fn key(&self) -> Uuid {
+        self.call_id
+    }
 }
 
 /// A caller at a building.
@@ -133,8 +203,8 @@ struct Who {
 impl Who {
     /// As a sealed number says; none: withheld.
     fn of_field(data: &Value, number: &Value) -> Option<Self> {
-        let caller = uuid(&number["$s"]).unwrap_or(Uuid::nil());
-        Some(Self { building: uuid(&data["building"])?, caller })
+        let caller = id(number, "$s").unwrap_or(Uuid::nil());
+        Some(Self { building: id(data, "building")?, caller })
     }
 
     /// Whom a block holds for. One of all numbers that begin alike is about nobody in particular, nor is one of an erased caller.
@@ -143,103 +213,114 @@ impl Who {
         if block["kind"] == "prefix" {
             return None;
         }
-        let caller = uuid(&block["caller_id"]).or_else(|| uuid(&block["number"]["$s"]))?;
+        let caller = id(block, "caller_id").or_else(|| id(&block["number"], "$s"))?;
         let is_someone = caller != event.tenant.as_uuid();
-        is_someone.then_some(Self { building: uuid(&data["building"])?, caller })
+        is_someone.then_some(Self { building: id(data, "building")?, caller })
     }
 }
 
-fn uuid(value: &Value) -> Option<Uuid> {
-    value.as_str().and_then(|text| text.parse().ok())
+/// The rows that a batch changes.
+#[derive(Default)]
+struct Spam {
+    calls: Rows<SpamCall>,
+    /// Written only: who is named last is who is known.
+    callers: Rows<SpamCaller>,
+    /// Added to what is stored.
+    counts: Rows<SpamCount>,
 }
 
-/// What an attempt outside of a call counts as.
-fn at_the_gate(event: &StoredEvent, data: &Value) -> Option<Count> {
-    if event.kind == "PinGateBlocked" {
-        return Some(Count { blocked: 1, ..Count::default() });
+impl Spam {
+    fn apply(&mut self, event: &StoredEvent) {
+        let data = &event.payload["data"];
+        match event.kind.as_str() {
+            "CallRang" => self.rang(event, data),
+            "CallerRefused" => self.of_call(event, |count| count.rejected += 1),
+            "PinRefused" => self.of_call(event, |count| count.wrong_pins += 1),
+            "CallerBlocked" => self.of_call(event, |count| count.blocked += 1),
+            "PinChecked" | "PinGateBlocked" => self.at_the_gate(event, data),
+            "DirectoryChanged" if data["resource"] == "block" => self.block_changed(event, data),
+            "CallEnded" => {
+                self.calls.remove(&event.stream);
+            }
+            _ => {}
+        }
     }
-    match data["result"].as_str() {
-        Some("wrong") => Some(Count { wrong_pins: 1, ..Count::default() }),
-        Some("blocked" | "refused") => Some(Count { rejected: 1, ..Count::default() }),
-        Some(_) | None => None,
+
+    fn rang(&mut self, event: &StoredEvent, data: &Value) {
+        let Some(who) = Who::of_field(data, &data["caller"]) else { return };
+        self.calls.at(SpamCall {
+            tenant_id: event.tenant.as_uuid(),
+            call_id: event.stream,
+            building_id: who.building,
+            caller_id: who.caller,
+        });
+        self.remember(event, who, ("caller", &data["caller"]));
+        self.count(event, who).calls += 1;
     }
-}
 
-async fn begin(rows: &mut PgConnection, event: &StoredEvent, who: Who) -> Result<(), sqlx::Error> {
-    sqlx::query("insert into spam_call (tenant_id, call_id, building_id, caller_id) values ($1, $2, $3, $4)")
-        .bind(event.tenant.as_uuid())
-        .bind(event.stream)
-        .bind(who.building)
-        .bind(who.caller)
-        .execute(rows)
-        .await?;
-    Ok(())
-}
-
-async fn remember(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    who: Who,
-    (place, number): (&str, &Value),
-) -> Result<(), sqlx::Error> {
-    if who.caller.is_nil() {
-        return Ok(());
+    /// An attempt outside of a call.
+    fn at_the_gate(&mut self, event: &StoredEvent, data: &Value) {
+        let Some(who) = Who::of_field(data, &data["caller"]) else { return };
+        let counted: fn(&mut SpamCount) = match (event.kind.as_str(), data["result"].as_str()) {
+            ("PinGateBlocked", _) => |count| count.blocked += 1,
+            (_, Some("wrong")) => |count| count.wrong_pins += 1,
+            (_, Some("blocked" | "refused")) => |count| count.rejected += 1,
+            (_, Some(_) | None) => return,
+        };
+        self.remember(event, who, ("caller", &data["caller"]));
+        counted(self.count(event, who));
     }
-    sqlx::query("insert into spam_caller (tenant_id, caller_id, caller, caller_event, place) values ($1, $2, $3, $4, $5) on conflict do nothing")
-        .bind(event.tenant.as_uuid())
-        .bind(who.caller)
-        .bind(number)
-        .bind(event.id.as_uuid())
-        .bind(place)
-        .execute(rows)
-        .await?;
-    Ok(())
-}
 
-/// Adds to the caller of the event's call.
-async fn add_to_call(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    count: Count,
-) -> Result<(), sqlx::Error> {
-    let call: Option<(Uuid, Uuid)> =
-        sqlx::query_as("select building_id, caller_id from spam_call where call_id = $1")
-            .bind(event.stream)
-            .fetch_optional(&mut *rows)
-            .await?;
-    match call {
-        Some((building, caller)) => add(rows, event, Who { building, caller }, count).await,
-        None => Ok(()),
+    fn block_changed(&mut self, event: &StoredEvent, data: &Value) {
+        let counted: fn(&mut SpamCount) = match data["action"].as_str() {
+            Some("created") => |count| count.blocked += 1,
+            Some("lifted") => |count| count.lifted += 1,
+            Some(_) | None => return,
+        };
+        let Some(who) = Who::of_block(event, data) else { return };
+        if data["after"]["caller_id"].is_null() {
+            self.remember(event, who, ("after/number", &data["after"]["number"]));
+        }
+        counted(self.count(event, who));
     }
-}
 
-async fn add(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    who: Who,
-    count: Count,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into spam_count as known (tenant_id, building_id, quarter, caller_id, calls, rejected, wrong_pins, blocked, lifted, last_seen)
-         values ($1, $2, date_bin('15 minutes', $4, '2000-01-01 00:00Z'), $3, $5, $6, $7, $8, $9, $4)
-         on conflict (tenant_id, building_id, quarter, caller_id) do update set
-             calls = known.calls + excluded.calls,
-             rejected = known.rejected + excluded.rejected,
-             wrong_pins = known.wrong_pins + excluded.wrong_pins,
-             blocked = known.blocked + excluded.blocked,
-             lifted = known.lifted + excluded.lifted,
-             last_seen = excluded.last_seen",
-    )
-    .bind(event.tenant.as_uuid())
-    .bind(who.building)
-    .bind(who.caller)
-    .bind(event.recorded_at)
-    .bind(count.calls)
-    .bind(count.rejected)
-    .bind(count.wrong_pins)
-    .bind(count.blocked)
-    .bind(count.lifted)
-    .execute(rows)
-    .await?;
-    Ok(())
+    fn remember(&mut self, event: &StoredEvent, who: Who, (place, number): (&str, &Value)) {
+        if who.caller.is_nil() {
+            return;
+        }
+        self.callers.put(SpamCaller {
+            tenant_id: event.tenant.as_uuid(),
+            caller_id: who.caller,
+            caller: number.clone(),
+            caller_event: event.id.as_uuid(),
+            place: place.to_owned(),
+            named_at: event.recorded_at,
+        });
+    }
+
+    /// Counts for the caller of the event's call.
+    fn of_call(&mut self, event: &StoredEvent, counted: fn(&mut SpamCount)) {
+        if let Some(call) = self.calls.get(&event.stream) {
+            let who = Who { building: call.building_id, caller: call.caller_id };
+            counted(self.count(event, who));
+        }
+    }
+
+    /// The counts of a caller in the event's quarter hour.
+    fn count(&mut self, event: &StoredEvent, who: Who) -> &mut SpamCount {
+        let count = self.counts.at(SpamCount {
+            tenant_id: event.tenant.as_uuid(),
+            building_id: who.building,
+            quarter: quarter_of(event.recorded_at),
+            caller_id: who.caller,
+            calls: 0,
+            rejected: 0,
+            wrong_pins: 0,
+            blocked: 0,
+            lifted: 0,
+            last_seen: event.recorded_at,
+        });
+        count.last_seen = event.recorded_at;
+        count
+    }
 }

@@ -1,11 +1,15 @@
 //! Streams: a row a stream, a row a backend of a stream, from the first request to the last count.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
+use time::serde::rfc3339;
 use uuid::Uuid;
 
-use super::Projection;
+use super::rows::{Record, Rows};
+use super::{Projection, calls_in, id, needed, those_of};
 use crate::application::ports::StoredEvent;
 
 const TABLES: &str = "create table stream_row (
@@ -60,7 +64,7 @@ impl Projection for Streams {
     }
 
     fn shape(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -71,154 +75,237 @@ impl Projection for Streams {
         &["stream_row", "stream_backend_row"]
     }
 
-    async fn apply(&self, rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
+    async fn fold(
+        &self,
+        tables: &mut PgConnection,
+        events: &[StoredEvent],
+    ) -> Result<(), sqlx::Error> {
+        let (events, _) = those_of(events, KINDS);
+        let (over, told): (Vec<&StoredEvent>, Vec<_>) =
+            events.iter().partition(|event| event.kind == "CallEnded");
+        let calls: Vec<Uuid> = over.iter().map(|event| event.stream).collect();
+        let named: Vec<Uuid> =
+            told.iter().filter_map(|event| id(&event.payload["data"], "stream")).collect();
+        let mut heard = Heard::default();
+        heard.streams.read(tables, "stream_id", &named).await?;
+        heard.streams.read(tables, "call_id", &calls).await?;
+        heard.backends.read(tables, "stream_id", &named).await?;
+        for event in events {
+            heard.apply(event)?;
+        }
+        heard.streams.write(tables).await?;
+        heard.backends.write(tables).await
+    }
+
+    async fn sweep(
+        &self,
+        tables: &mut PgConnection,
+        event: &StoredEvent,
+    ) -> Result<(), sqlx::Error> {
+        if event.kind == "CallsArchived" {
+            sqlx::query("delete from stream_row where call_id = any ($1)")
+                .bind(calls_in(&event.payload["data"]))
+                .execute(tables)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// What is told of streams.
+const KINDS: &[&str] = &[
+    "StreamRequested",
+    "StreamStarted",
+    "StreamBackendConnected",
+    "StreamBackendRecovered",
+    "StreamBackendLost",
+    "StreamBackendGone",
+    "StreamRequiredGone",
+    "StreamLegEnded",
+    "StreamEnded",
+    "CallEnded",
+];
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct StreamRow {
+    tenant_id: Uuid,
+    stream_id: Uuid,
+    call_id: Option<Uuid>,
+    building_id: Uuid,
+    line_id: Uuid,
+    leg_id: Option<Uuid>,
+    kind: String,
+    duplex: String,
+    on_last_required_lost: String,
+    state: String,
+    required_gone: bool,
+    #[serde(with = "rfc3339")]
+    requested_at: OffsetDateTime,
+    #[serde(with = "rfc3339::option")]
+    started_at: Option<OffsetDateTime>,
+    #[serde(with = "rfc3339::option")]
+    ended_at: Option<OffsetDateTime>,
+    end_reason: Option<String>,
+    frames: i64,
+    cost_micros: i64,
+}
+
+impl Record for StreamRow {
+    const TABLE: &'static str = "stream_row";
+    const KEY: &'static [&'static str] = &["stream_id"];
+    type Key = Uuid;
+
+    fn key(&self) -> Uuid {
+        self.stream_id
+    }
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct BackendRow {
+    tenant_id: Uuid,
+    stream_id: Uuid,
+    backend_id: Uuid,
+    place: i32,
+    state: String,
+    #[serde(with = "rfc3339")]
+    since: OffsetDateTime,
+    why: Option<String>,
+    sent: i64,
+    dropped: i64,
+}
+
+impl Record for BackendRow {
+    const TABLE: &'static str = "stream_backend_row";
+    const KEY: &'static [&'static str] = &["stream_id", "backend_id"];
+    type Key = (Uuid, Uuid);
+
+    fn key(&self) -> (Uuid, Uuid) {
+        (self.stream_id, self.backend_id)
+    }
+}
+
+/// The rows of the streams that a batch is about.
+#[derive(Default)]
+struct Heard {
+    streams: Rows<StreamRow>,
+    backends: Rows<BackendRow>,
+}
+
+impl Heard {
+    fn apply(&mut self, event: &StoredEvent) -> Result<(), sqlx::Error> {
         let data = &event.payload["data"];
         match event.kind.as_str() {
-            "StreamRequested" => requested(rows, event, data).await,
-            "StreamStarted" => started(rows, event, data).await,
+            "StreamRequested" => self.requested(event, data)?,
+            "StreamStarted" => self.of_stream(data, |stream| {
+                if stream.state == "requested" {
+                    stream.state = "running".to_owned();
+                    stream.started_at = Some(event.recorded_at);
+                }
+            }),
             "StreamBackendConnected" | "StreamBackendRecovered" => {
-                backend_is(rows, event, data, "connected").await
+                self.backend_is(event, data, "connected");
             }
-            "StreamBackendLost" => backend_is(rows, event, data, "lost").await,
-            "StreamBackendGone" => backend_is(rows, event, data, "gone").await,
-            "StreamRequiredGone" => required_gone(rows, data).await,
-            "StreamLegEnded" => leg_ended(rows, data).await,
-            "StreamEnded" => ended(rows, event, data).await,
-            "CallEnded" => call_ended(rows, event).await,
-            _ => Ok(()),
+            "StreamBackendLost" => self.backend_is(event, data, "lost"),
+            "StreamBackendGone" => self.backend_is(event, data, "gone"),
+            "StreamRequiredGone" => self.of_stream(data, |stream| stream.required_gone = true),
+            "StreamLegEnded" => self.of_stream(data, |stream| {
+                stream.cost_micros += data["end"]["cost"]["micros"].as_i64().unwrap_or(0);
+            }),
+            "StreamEnded" => self.ended(event, data),
+            "CallEnded" => self.call_ended(event),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Changes the stream that the event names, if it is here.
+    fn of_stream(&mut self, data: &Value, change: impl FnOnce(&mut StreamRow)) {
+        if let Some(stream) = id(data, "stream").and_then(|stream| self.streams.get(&stream)) {
+            change(stream);
         }
     }
-}
 
-fn id(data: &Value, name: &str) -> Option<Uuid> {
-    data[name].as_str()?.parse().ok()
-}
-
-async fn requested(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    data: &Value,
-) -> Result<(), sqlx::Error> {
-    let stream = id(data, "stream");
-    // The events of a stream without a call stand under its own id.
-    let call = Some(event.stream).filter(|call| Some(*call) != stream);
-    sqlx::query(
-        "insert into stream_row (tenant_id, stream_id, call_id, building_id, line_id, leg_id, kind, duplex, on_last_required_lost, requested_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(event.tenant.as_uuid())
-    .bind(stream)
-    .bind(call)
-    .bind(id(data, "building"))
-    .bind(id(data, "line"))
-    .bind(id(data, "leg").filter(|_| call.is_some()))
-    .bind(data["kind"].as_str())
-    .bind(data["duplex"].as_str())
-    .bind(data["on_last_required_lost"].as_str())
-    .bind(event.recorded_at)
-    .execute(&mut *rows)
-    .await?;
-    let backends: Vec<Uuid> = data["backends"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|id| id.as_str()?.parse().ok())
-        .collect();
-    sqlx::query(
-        "insert into stream_backend_row (tenant_id, stream_id, backend_id, place, since)
-         select $1, $2, backend_id, place - 1, $4 from unnest($3::uuid[]) with ordinality as named (backend_id, place)
-         on conflict do nothing",
-    )
-    .bind(event.tenant.as_uuid())
-    .bind(stream)
-    .bind(&backends)
-    .bind(event.recorded_at)
-    .execute(rows)
-    .await?;
-    Ok(())
-}
-
-async fn started(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    data: &Value,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update stream_row set state = 'running', started_at = $2 where stream_id = $1 and state = 'requested'")
-        .bind(id(data, "stream"))
-        .bind(event.recorded_at)
-        .execute(rows)
-        .await?;
-    Ok(())
-}
-
-async fn backend_is(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    data: &Value,
-    state: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update stream_backend_row set state = $3, since = $4, why = $5 where stream_id = $1 and backend_id = $2")
-        .bind(id(data, "stream"))
-        .bind(id(data, "backend"))
-        .bind(state)
-        .bind(event.recorded_at)
-        .bind(data["why"].as_str())
-        .execute(rows)
-        .await?;
-    Ok(())
-}
-
-async fn required_gone(rows: &mut PgConnection, data: &Value) -> Result<(), sqlx::Error> {
-    sqlx::query("update stream_row set required_gone = true where stream_id = $1")
-        .bind(id(data, "stream"))
-        .execute(rows)
-        .await?;
-    Ok(())
-}
-
-async fn leg_ended(rows: &mut PgConnection, data: &Value) -> Result<(), sqlx::Error> {
-    sqlx::query("update stream_row set cost_micros = cost_micros + $2 where stream_id = $1")
-        .bind(id(data, "stream"))
-        .bind(data["end"]["cost"]["micros"].as_i64().unwrap_or(0))
-        .execute(rows)
-        .await?;
-    Ok(())
-}
-
-async fn ended(
-    rows: &mut PgConnection,
-    event: &StoredEvent,
-    data: &Value,
-) -> Result<(), sqlx::Error> {
-    let (stream, end) = (id(data, "stream"), &data["end"]);
-    // A call that was over before has ended it already: the counts come with this.
-    sqlx::query(
-        "update stream_row set state = 'ended', ended_at = coalesce(ended_at, $2), end_reason = $3, frames = $4 where stream_id = $1",
-    )
-    .bind(stream)
-    .bind(event.recorded_at)
-    .bind(end["reason"].as_str())
-    .bind(end["frames"].as_i64().unwrap_or(0))
-    .execute(&mut *rows)
-    .await?;
-    for tally in end["backends"].as_array().into_iter().flatten() {
-        sqlx::query("update stream_backend_row set sent = $3, dropped = $4 where stream_id = $1 and backend_id = $2")
-            .bind(stream)
-            .bind(id(tally, "backend"))
-            .bind(tally["sent"].as_i64().unwrap_or(0))
-            .bind(tally["dropped"].as_i64().unwrap_or(0))
-            .execute(&mut *rows)
-            .await?;
+    fn requested(&mut self, event: &StoredEvent, data: &Value) -> Result<(), sqlx::Error> {
+        let text = |name: &str| data[name].as_str().unwrap_or_default().to_owned();
+        let (tenant_id, stream_id) = (event.tenant.as_uuid(), needed(event, "stream")?);
+        // The events of a stream without a call stand under its own id.
+        let call_id = Some(event.stream).filter(|call| *call != stream_id);
+        self.streams.at(StreamRow {
+            tenant_id,
+            stream_id,
+            call_id,
+            building_id: needed(event, "building")?,
+            line_id: needed(event, "line")?,
+            leg_id: id(data, "leg").filter(|_| call_id.is_some()),
+            kind: text("kind"),
+            duplex: text("duplex"),
+            on_last_required_lost: text("on_last_required_lost"),
+            state: "requested".to_owned(),
+            required_gone: false,
+            requested_at: event.recorded_at,
+            started_at: None,
+            ended_at: None,
+            end_reason: None,
+            frames: 0,
+            cost_micros: 0,
+        });
+        let backends = data["backends"].as_array().into_iter().flatten();
+        let backends = backends.filter_map(|id| id.as_str()?.parse().ok());
+        for (place, backend_id) in (0..).zip(backends) {
+            self.backends.at(BackendRow {
+                tenant_id,
+                stream_id,
+                backend_id,
+                place,
+                state: "waiting".to_owned(),
+                since: event.recorded_at,
+                why: None,
+                sent: 0,
+                dropped: 0,
+            });
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-/// A stream does not outlive its call, whoever still has to tell of its end.
-async fn call_ended(rows: &mut PgConnection, event: &StoredEvent) -> Result<(), sqlx::Error> {
-    sqlx::query("update stream_row set state = 'ended', ended_at = $2, end_reason = 'call_ended' where call_id = $1 and state <> 'ended'")
-        .bind(event.stream)
-        .bind(event.recorded_at)
-        .execute(rows)
-        .await?;
-    Ok(())
+    fn backend_is(&mut self, event: &StoredEvent, data: &Value, state: &str) {
+        let (Some(stream), Some(backend)) = (id(data, "stream"), id(data, "backend")) else {
+            return;
+        };
+        if let Some(backend) = self.backends.get(&(stream, backend)) {
+            backend.state = state.to_owned();
+            backend.since = event.recorded_at;
+            backend.why = data["why"].as_str().map(str::to_owned);
+        }
+    }
+
+    fn ended(&mut self, event: &StoredEvent, data: &Value) {
+        let end = &data["end"];
+        // A call that was over before has ended it already: the counts come with this.
+        self.of_stream(data, |stream| {
+            stream.state = "ended".to_owned();
+            stream.ended_at.get_or_insert(event.recorded_at);
+            stream.end_reason = end["reason"].as_str().map(str::to_owned);
+            stream.frames = end["frames"].as_i64().unwrap_or(0);
+        });
+        let Some(stream) = id(data, "stream") else { return };
+        for tally in end["backends"].as_array().into_iter().flatten() {
+            let backend = id(tally, "backend").map(|backend| (stream, backend));
+            if let Some(backend) = backend.and_then(|key| self.backends.get(&key)) {
+                backend.sent = tally["sent"].as_i64().unwrap_or(0);
+                backend.dropped = tally["dropped"].as_i64().unwrap_or(0);
+            }
+        }
+    }
+
+    /// A stream does not outlive its call, whoever still has to tell of its end.
+    fn call_ended(&mut self, event: &StoredEvent) {
+        let of_call = |stream: &&mut StreamRow| {
+            stream.call_id == Some(event.stream) && stream.state != "ended"
+        };
+        for stream in self.streams.from(Uuid::nil()).filter(of_call) {
+            stream.state = "ended".to_owned();
+            stream.ended_at = Some(event.recorded_at);
+            stream.end_reason = Some("call_ended".to_owned());
+        }
+    }
 }

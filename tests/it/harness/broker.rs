@@ -12,7 +12,8 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/private-broke
 pub struct Broker {
     /// Stays the same when it is started again.
     pub amqp_url: String,
-    folder: PathBuf,
+    /// Its settings, data and log.
+    pub folder: PathBuf,
 }
 
 impl Broker {

@@ -1,5 +1,6 @@
 //! A database of a test's own, in the given server or in one private cluster of this test run.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -16,6 +17,8 @@ static SERVER: LazyLock<String> = LazyLock::new(|| {
     )]
     std::env::var("DATABASE_URL").unwrap_or_else(|_| private_cluster())
 });
+/// Starts and stops servers.
+pub const SERVICES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/test-services.sh");
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 /// The URL of a fresh, migrated database.
@@ -90,24 +93,31 @@ fn database(name: &str) -> SecretString {
     SecretString::from(url.to_string())
 }
 
-/// Tests are mostly run by `make test`, which gives a server; whoever runs them by hand gets one as well.
-fn private_cluster() -> String {
-    let folder = std::env::temp_dir().join(format!("vestibule-test-{}", std::process::id()));
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/test-services.sh");
+/// A server of a test's own, which it may stop.
+pub fn private_server(folder: &Path) -> String {
     let output = Command::new("bash")
-        .args([script, "start"])
-        .arg(&folder)
+        .args([SERVICES, "start"])
+        .arg(folder)
         .env("AMQP_URL", "unused")
+        .env_remove("DATABASE_URL")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let url = said
         .lines()
         .find_map(|line| line.split_once("DATABASE_URL="))
-        .map(|(_, url)| url.trim_matches(['\'', '"']).to_owned());
+        .map(|(_, url)| url.split_whitespace().next().unwrap_or_default())
+        .map(|url| url.trim_matches(['\'', '"']).to_owned());
+    url.unwrap_or_else(|| panic!("no private server: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Tests are mostly run by `make test`, which gives a server; whoever runs them by hand gets one as well.
+fn private_cluster() -> String {
+    let folder = std::env::temp_dir().join(format!("vestibule-test-{}", std::process::id()));
+    let url = private_server(&folder);
     // Ends the servers when this process is gone, however it goes.
     let stop_when_gone = format!(
-        "while kill -0 {} 2>/dev/null; do sleep 1; done; bash {script} stop {}",
+        "while kill -0 {} 2>/dev/null; do sleep 1; done; bash {SERVICES} stop {}",
         std::process::id(),
         folder.display()
     );
@@ -118,5 +128,5 @@ fn private_cluster() -> String {
         .stderr(std::process::Stdio::null());
     let mut watch = watch.spawn().unwrap();
     std::thread::spawn(move || watch.wait());
-    url.unwrap_or_else(|| panic!("no private server: {}", String::from_utf8_lossy(&output.stderr)))
+    url
 }

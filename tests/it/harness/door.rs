@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 use vestibule::boot::demo::{self, DemoBuilding};
 use vestibule::boot::rooms::{self, Plan, Rooms};
 use vestibule::bus;
@@ -20,6 +23,7 @@ use vestibule::domain::webhook::address::PrivateAddresses;
 use vestibule::http::edge::{self, PerMinute};
 use vestibule::simulator::{Carrier, RunView, Running, Scenario, Settings, Simulator};
 use vestibule::store::PoolSizes;
+use vestibule::trace;
 
 use super::broker::Broker;
 use super::database;
@@ -70,11 +74,11 @@ pub struct Door {
     pub api: String,
     pub database: SecretString,
     pub rooms: Option<Rooms>,
-    server: ServerHandle,
-    work: Option<(JoinSet<()>, CancellationToken)>,
+    pub(super) server: ServerHandle,
+    pub(super) work: Option<(JoinSet<()>, CancellationToken)>,
     /// Of the workers that started later.
     worker_rooms: Option<Rooms>,
-    plan: Box<dyn Fn() -> Plan + Send + Sync>,
+    pub(super) plan: Box<dyn Fn() -> Plan + Send + Sync>,
     state: PathBuf,
     /// At which carrier visits are played.
     carrier: Carrier,
@@ -149,9 +153,10 @@ impl Door {
         change: impl Fn(&mut Plan) + Send + Sync + 'static,
     ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter("warn,sqlx=error")
-            .with_test_writer()
+        let lines = tracing_subscriber::fmt::layer().with_test_writer();
+        let _ = tracing_subscriber::registry()
+            .with(trace::layer(None))
+            .with(lines.with_filter(EnvFilter::new("warn,sqlx=error")))
             .try_init();
         let database = database::fresh().await;
         let simulator = Simulator::start(carrier).await.unwrap();

@@ -7,6 +7,8 @@ pub mod door;
 pub mod firm;
 pub mod follower;
 pub mod ledger;
+pub mod operator;
+pub mod process;
 pub mod running;
 pub mod server;
 pub mod sipgate;

@@ -254,6 +254,8 @@ mod properties;
 #[cfg(test)]
 mod reconciling_stories;
 #[cfg(test)]
+mod ringing_stories;
+#[cfg(test)]
 mod room_stories;
 #[cfg(test)]
 mod stories;

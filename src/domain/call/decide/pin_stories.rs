@@ -261,3 +261,23 @@ fn a_repeated_pin_of_someone_who_is_refused_changes_nothing() {
 
     assert_eq!((again.events, keys.events), (vec![], vec![]));
 }
+
+#[test]
+fn the_third_wrong_pin_of_a_call_ends_it_and_blocks_nobody() {
+    let mut visit = stranger();
+    visit.rings();
+
+    for wrong_pins in 1..=3 {
+        assert_eq!(visit.ended(), None);
+        gives(&mut visit, wrong(wrong_pins));
+    }
+    visit.visitor_leaves();
+
+    let asked = visit.events.iter().filter_map(|event| match event {
+        Event::PinAsked { attempt } => Some(*attempt),
+        _ => None,
+    });
+    assert_eq!(asked.collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(blocks(&visit), []);
+    assert_eq!(visit.ended(), Some((Outcome::Rejected, Cause::WrongPin)));
+}

@@ -1,6 +1,7 @@
 //! Visits, told from the door: what is decided, rule by rule.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story looks for one event among all")]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -93,9 +94,10 @@ pub(super) fn policy() -> Policy {
             code: Some("1204".into()),
             flow: Flow::default(),
             residents: vec![resident(1), resident(2)],
-        }],
-        allowlist: vec![],
-        own_numbers: [line_number].into(),
+        }]
+        .into(),
+        allowlist: Default::default(),
+        own_numbers: BTreeSet::from([line_number]).into(),
         visitor: Visitor { caller: Caller::Known(panel_number), subject: Some(id(7)), block: None },
         streams: StreamSet::default(),
         capabilities: Capabilities {
@@ -157,7 +159,7 @@ impl Visit {
             .expect("rung before")
     }
 
-    fn placed(&mut self, n: u32) -> LegId {
+    pub fn placed(&mut self, n: u32) -> LegId {
         let leg = self.leg_of(n);
         self.signal(Signal::Dial { leg, report: DialReport::Ready });
         self.signal(Signal::Dial { leg, report: DialReport::Placed(carrier_leg()) });

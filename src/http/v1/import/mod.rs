@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use self::plan::{COLUMNS, Known, Plan};
+use self::plan::COLUMNS;
+pub use self::plan::{Known, Plan};
 use super::change::{note_changed, note_created};
 use crate::http::App;
 use crate::http::extract::manager::{Manager, Role};
@@ -164,7 +165,8 @@ pub async fn export(
         .body(file))
 }
 
-fn written(units: &[UnitView], residents: &[ResidentView]) -> Result<Vec<u8>, csv::Error> {
+/// The file of these units and residents.
+pub fn written(units: &[UnitView], residents: &[ResidentView]) -> Result<Vec<u8>, csv::Error> {
     let mut file = csv::Writer::from_writer(Vec::new());
     file.write_record(COLUMNS)?;
     for unit in units {

@@ -22,20 +22,26 @@ const PROBLEMS_MAX: usize = 200;
 
 /// What a building has.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub struct Known {
+    /// Its units.
     pub units: Vec<UnitView>,
+    /// Who lives in them.
     pub residents: Vec<ResidentView>,
 }
 
 /// What a file would change.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub struct Plan {
     rows: usize,
     unchanged: usize,
     problems: Vec<RowProblem>,
+    /// Units that are added.
     pub new_units: Vec<UnitView>,
+    /// Units as they are, and as they would be.
     pub changed_units: Vec<(UnitView, UnitView)>,
+    /// Residents who are added.
     pub new_residents: Vec<ResidentView>,
+    /// Residents as they are, and as they would be.
     pub changed_residents: Vec<(ResidentView, ResidentView)>,
 }
 
@@ -57,7 +63,7 @@ impl Row {
 
 impl Plan {
     /// What this file would change in this building.
-    pub(super) fn of(
+    pub fn of(
         file: &[u8],
         building: &BuildingView,
         known: &Known,
@@ -95,7 +101,7 @@ impl Plan {
     }
 
     /// What is told of it.
-    pub(super) fn report(&self) -> ImportReport {
+    pub fn report(&self) -> ImportReport {
         ImportReport {
             applied: false,
             rows: self.rows,
@@ -312,16 +318,20 @@ fn read(file: &[u8]) -> Result<Vec<Row>, RowProblem> {
 
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// A text that a spreadsheet would take for a formula gets an apostrophe before it.
+/// A text that a spreadsheet would take for a formula gets an apostrophe before it; and so does one that looks as if it had got one.
 pub(super) fn guarded(text: &str) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
+    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 fn unguarded(cell: &str) -> String {
     match cell.strip_prefix('\'') {
-        Some(text) if text.starts_with(FORMULA) => text.to_owned(),
+        Some(text) if is_formula(text) => text.to_owned(),
         Some(_) | None => cell.to_owned(),
     }
+}
+
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
 #[cfg(test)]
@@ -378,6 +388,7 @@ mod tests {
     fn what_is_written_reads_back_as_it_was() {
         let mut known = known_after(plan(FILE, &Known::default()));
         known.residents[0].name = "=Ada".to_owned();
+        known.residents[1].name = "'-Ben".to_owned();
 
         let file = super::super::written(&known.units, &known.residents).unwrap();
         let again = plan(std::str::from_utf8(&file).unwrap(), &known);

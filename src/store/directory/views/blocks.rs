@@ -16,13 +16,16 @@ pub struct BlockView {
     pub id: Uuid,
     /// Its building.
     pub building_id: Uuid,
-    /// `number`: this number; `prefix`: all that begin like it; `automatic`: a caller who gave too many wrong PINs.
+    /// `number`: this number; `prefix`: all that begin like it; `automatic`: a caller who gave too many wrong PINs; `entrance`: every PIN
+    /// at an entrance, since too many wrong ones came there from whomever. It keeps nobody else out.
     #[schema(example = "number")]
     pub kind: String,
     /// The number or its beginning, E.164; masked for viewers; `[erased]` once the caller was erased: the block holds all the same.
-    /// Absent: of callers who hide their number, who are blocked as one.
+    /// Absent: of callers who hide their number, who are blocked as one, and of an entrance.
     #[schema(example = "+447700900666")]
     pub number: Option<String>,
+    /// The entrance that takes no PINs; of `entrance` only.
+    pub entrance_id: Option<Uuid>,
     /// Stands for the caller of an automatic block in statistics; all zeros: whoever hides the number.
     pub caller_id: Option<Uuid>,
     /// Why.
@@ -107,7 +110,7 @@ impl TenantTx {
             Some(Caller::Withheld) | None => None,
         };
         let rows = sqlx::query!(
-            "select block_id, building_id, kind, number, caller_id, sealed_number, reason, expires_at, lifted_at, created_at
+            "select block_id, building_id, kind, number, entrance_id, caller_id, sealed_number, reason, expires_at, lifted_at, created_at
              from vestibule.block
              where ($1::uuid is null or building_id = $1) and ($2::uuid is null or block_id = $2)
                and ($3::bytea is null or number_hash = $3 or number = $4 or (kind = 'prefix' and starts_with($4, number)))
@@ -127,6 +130,7 @@ impl TenantTx {
         let mut blocks = Vec::with_capacity(rows.len());
         for row in rows {
             let number = match (row.number, row.caller_id, row.sealed_number) {
+                _ if row.entrance_id.is_some() => None,
                 (Some(number), _, _) => Some(number),
                 (None, Some(caller), _) if caller.is_nil() => None,
                 (None, Some(caller), Some(sealed)) => {
@@ -141,6 +145,7 @@ impl TenantTx {
                 building_id: row.building_id,
                 kind: row.kind,
                 number,
+                entrance_id: row.entrance_id,
                 caller_id: row.caller_id,
                 reason: row.reason,
                 expires_at: row.expires_at,
@@ -163,10 +168,10 @@ impl TenantTx {
             "with lifted as (
                  update vestibule.block set lifted_at = coalesce(lifted_at, $2) where block_id = $1
                  returning tenant_id, building_id, number_hash)
-             update vestibule.pin_failure failure set forgotten_at = $2
+             update vestibule.pin_failure failure set forgotten_at = coalesce(forgotten_at, $2), entrance_id = null
              from lifted
              where failure.tenant_id = lifted.tenant_id and failure.building_id = lifted.building_id
-               and failure.caller_hash = lifted.number_hash and forgotten_at is null",
+               and failure.caller_hash = lifted.number_hash and (forgotten_at is null or entrance_id is not null)",
             id,
             at
         )

@@ -102,7 +102,7 @@ pub struct BuildingView {
     pub flow: Option<Value>,
     /// The shared flow by which they ring, if the building has none of its own.
     pub flow_id: Option<Uuid>,
-    /// The wrong PIN that blocks a caller.
+    /// The wrong PIN that blocks a caller. Five times as many at one entrance, from whomever, close it to all PINs for as long.
     #[schema(example = 10)]
     pub wrong_pins_max: i32,
     /// Wrong PINs count for so many hours.

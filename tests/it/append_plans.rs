@@ -1,0 +1,64 @@
+//! What an append or a read of a call costs does not grow with what is stored already.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use vestibule::application::ports::{Append, Appended, Journal};
+use vestibule::domain::ids::{ConnectionId, TenantId};
+
+use crate::harness::ledger::{Ledger, delivery, event, id, to};
+
+const READS_OF_WHOLE_TABLES: &str = "select coalesce(sum(seq_scan), 0)::bigint from pg_stat_user_tables
+     where schemaname = 'es' and relname in ('delivery', 'stream', 'event', 'work_item', 'raw_webhook')";
+
+/// Connections plan their statements while the tables are small and nobody has counted their rows yet, as on the first day.
+#[actix_web::test]
+async fn an_append_reads_no_table_whole() {
+    let ledger = Ledger::open().await;
+    let before = settled(&ledger).await;
+    webhooks_come(&ledger, 20).await;
+    assert_eq!(settled(&ledger).await, before);
+}
+
+/// Rows were counted while there were few: to read all of them is cheaper than to look some up, and the plan for that would stay as the
+/// tables grow.
+#[actix_web::test]
+async fn what_was_planned_for_small_tables_reads_no_large_one_whole() {
+    let ledger = Ledger::open().await;
+    webhooks_come(&ledger, 2).await;
+    ledger.execute("analyze es.delivery, es.stream, es.event, es.work_item, es.raw_webhook").await;
+
+    let later = ledger.another().await;
+    let before = settled(&ledger).await;
+    webhooks_come(&later, 2).await;
+    let (tenant, stream): (TenantId, _) = (id().into(), id());
+    let first = to(tenant, stream, vec![event("somebody rings")]);
+    assert!(matches!(later.append(first).await, Appended::Stored { .. }));
+    for _ in 0..10 {
+        assert_eq!(later.journal.load_after(tenant, stream, 0).await.unwrap().len(), 1);
+    }
+    assert_eq!(settled(&ledger).await, before);
+}
+
+/// Ten at once, so many times.
+async fn webhooks_come(ledger: &Ledger, rounds: u8) {
+    let (tenant, account): (TenantId, ConnectionId) = (id().into(), id().into());
+    for round in 0..rounds {
+        let appends =
+            (0..10_u8).map(|n| ledger.journal.append(webhook(tenant, account, round * 10 + n)));
+        for appended in join_all(appends).await {
+            appended.unwrap();
+        }
+    }
+}
+
+fn webhook(tenant: TenantId, account: ConnectionId, key: u8) -> Append {
+    let delivery = Some(delivery(account, key, "{}"));
+    Append { delivery, ..to(tenant, id(), vec![event("somebody rings")]) }
+}
+
+/// The server's counts: a connection reports them when it has been idle for a second.
+async fn settled(ledger: &Ledger) -> i64 {
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    ledger.number(READS_OF_WHOLE_TABLES).await
+}
