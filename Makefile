@@ -6,7 +6,7 @@ export SQLX_OFFLINE = true
 BINARY = target/debug/vestibule
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test contract console pictures bench lint openapi sdk
+.PHONY: help up demo test chaos contract console mutants pictures bench fuzz lint openapi sdk
 
 help: ## This list
 	@echo 'Vestibule: door intercoms for apartment buildings, run by phone'
@@ -32,8 +32,15 @@ test: ## Every test, on private PostgreSQL and RabbitMQ instances (or DATABASE_U
 	@scripts/step.sh 'build the tests' cargo test --locked --no-run --quiet
 	@# Stories mostly wait for phones to ring: more of them at once than there are cores.
 	@RUST_TEST_THREADS=6 scripts/test-services.sh run cargo test --locked
+	@CHAOS_STORM_SECONDS=20 CHAOS_RATE=2 $(MAKE) --no-print-directory chaos
 	@$(MAKE) --no-print-directory contract
 	@$(MAKE) --no-print-directory console
+
+chaos: ## Storms: all is killed, frozen, cut off and replaced under load, then the books are checked (CHAOS_MINUTES=30: an hour; CHAOS_SEED=…)
+	@scripts/ensure-toolchain.sh test
+	@scripts/step.sh 'build' cargo test --locked --test chaos --no-run --quiet
+	@CHAOS_RATE=$${CHAOS_RATE:-4} CHAOS_STORM_SECONDS=$${CHAOS_STORM_SECONDS:-90} RUST_TEST_THREADS=1 \
+	    cargo test --locked --quiet --test chaos -- --nocapture
 
 contract: ## The API from outside, on a server of its own: the README's tour, both clients, the fuzzer
 	@scripts/ensure-toolchain.sh test
@@ -48,6 +55,10 @@ console: ## The web console in a real browser, on a server, a database, a broker
 	@scripts/step.sh 'check types and libraries' scripts/console.sh check
 	@scripts/test-services.sh run scripts/console.sh test
 
+mutants: ## Whether each small change to what decides or verifies fails a test (SHARD=1/8: an eighth of it)
+	@scripts/ensure-toolchain.sh up
+	@SHARD=$(SHARD) scripts/mutants.sh all
+
 pictures: ## Make the pictures of README anew
 	@scripts/ensure-toolchain.sh test
 	@cargo build --quiet --locked --bin vestibule
@@ -56,8 +67,12 @@ pictures: ## Make the pictures of README anew
 
 bench: ## The benchmarks, with their peers, as ratios
 	@scripts/ensure-toolchain.sh test
-	@scripts/step.sh 'find the peers' scripts/toolbox.sh benches/peers/media-forwarder
+	@scripts/step.sh 'find the peers' scripts/toolbox.sh benches/peers/media-forwarder benches/peers/express-hooks
 	@scripts/test-services.sh run env PATH="$(CURDIR)/.toolbox/python/bin:$$PATH" cargo bench --locked --bench door
+
+fuzz: ## Every fuzz target for a minute (make fuzz SECONDS_EACH=600)
+	@scripts/ensure-toolchain.sh up
+	@scripts/fuzz.sh $(SECONDS_EACH)
 
 lint: ## What must be clean at every commit
 	@scripts/ensure-toolchain.sh test
@@ -65,6 +80,7 @@ lint: ## What must be clean at every commit
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items --quiet
 	scripts/lint-openapi.sh
+	scripts/supply-chain.sh
 
 openapi: ## Write openapi/openapi.json from the code
 	@mkdir -p openapi
