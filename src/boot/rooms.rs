@@ -60,6 +60,10 @@ use crate::workers::{self, reconciler};
 /// How long what is in hand may take once the process shall stop.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
+/// A head that trickles in is cut off with a 408, after which no carrier asks again. Vonage waits for so long itself, so that none sees it
+/// whose request came while this process stood still.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
 /// A process's rooms, open.
 #[derive(Debug)]
 pub struct Rooms {
@@ -182,8 +186,7 @@ impl Rooms {
                 .configure(routes::configure)
         })
         .listen(listener)?
-        // A head that trickles in is cut off.
-        .client_request_timeout(Duration::from_secs(5))
+        .client_request_timeout(HEAD_WITHIN)
         .shutdown_timeout(STOP_WITHIN.as_secs())
         .disable_signals()
         .run();
@@ -229,7 +232,7 @@ impl Rooms {
         tasks.spawn(async move {
             stopping.cancelled().await;
             // Who waits for work need not wait any longer.
-            wake.work.notify_waiters();
+            wake.work.look_at_all();
         });
         let mut workers = workers::start(&self.calls, &source, stop);
         tasks.spawn(async move { while workers.join_next().await.is_some() {} });

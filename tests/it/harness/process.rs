@@ -78,6 +78,17 @@ impl Process {
         }
     }
 
+    /// Stands still for so long, as a machine does that has no memory left or is moved to another.
+    pub async fn stands_still(&self, so_long: Duration) {
+        let signals = |signal: &str| {
+            let told = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+            assert!(told.unwrap().success(), "{signal}");
+        };
+        signals("-STOP");
+        tokio::time::sleep(so_long).await;
+        signals("-CONT");
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
