@@ -7,14 +7,24 @@ use crate::visits::{self, Measured};
 
 /// Visits a second.
 const RATES: [f64; 3] = [1.0, 50.0, 200.0];
+/// Those of them that leave it time to breathe.
+const CALM: usize = 2;
 const SECONDS: f64 = 15.0;
 
-/// `cargo bench --bench door -- door`
-pub async fn measure() -> anyhow::Result<()> {
+/// `cargo bench --bench door -- door [calm] [database | broker]`
+pub async fn measure(arguments: &[String]) -> anyhow::Result<()> {
+    let is_asked = |word: &str| arguments.iter().any(|argument| argument == word);
+    let rates = if is_asked("calm") { &RATES[..CALM] } else { &RATES[..] };
     println!("\n## Door to dial\n");
     println!("Milliseconds from a visitor's answer webhook, {SECONDS} s each\n");
-    let database = transport(None).await?;
-    let broker = transport(Some(server::from_environment("AMQP_URL")?)).await?;
+    let mut transports = Vec::new();
+    if !is_asked("broker") {
+        transports.push(("database", transport(None, rates).await?));
+    }
+    if !is_asked("database") {
+        let broker = server::from_environment("AMQP_URL")?;
+        transports.push(("broker", transport(Some(broker), rates).await?));
+    }
     let mut table = Table::headed(&[
         "",
         "visits a second",
@@ -26,13 +36,13 @@ pub async fn measure() -> anyhow::Result<()> {
         "unrung",
         "errors",
     ]);
-    for (name, measured) in [("database", &database), ("broker", &broker)] {
-        for (rate, Measured { ring, answer, visits, missing, errors }) in RATES.iter().zip(measured)
+    for (name, measured) in &transports {
+        for (rate, Measured { ring, answer, visits, missing, errors }) in rates.iter().zip(measured)
         {
             let [ring, ring_p99] = [ring.median, ring.p99].map(number);
             let [answer, answer_p99] = [answer.median, answer.p99].map(number);
             table.row(&[
-                &name,
+                name,
                 rate,
                 &ring,
                 &ring_p99,
@@ -47,34 +57,27 @@ pub async fn measure() -> anyhow::Result<()> {
     table.print();
     println!();
     let mut ratios = Table::headed(&["", "ring p50", "ring p99", "answer p50", "answer p99"]);
-    for (place, rate) in RATES.iter().enumerate() {
-        ratio(
-            &mut ratios,
-            &format!("broker / database, {rate} a second"),
-            &broker[place],
-            &database[place],
-        );
-    }
-    for (place, rate) in RATES.iter().enumerate().skip(1) {
-        ratio(
-            &mut ratios,
-            &format!("database, {rate} / 1 a second"),
-            &database[place],
-            &database[0],
-        );
-        ratio(&mut ratios, &format!("broker, {rate} / 1 a second"), &broker[place], &broker[0]);
+    for (place, rate) in rates.iter().enumerate() {
+        if let [(_, database), (_, broker)] = &transports[..] {
+            let name = format!("broker / database, {rate} a second");
+            ratio(&mut ratios, &name, &broker[place], &database[place]);
+        }
+        for (name, measured) in transports.iter().filter(|_| place > 0) {
+            let name = format!("{name}, {rate} / 1 a second");
+            ratio(&mut ratios, &name, &measured[place], &measured[0]);
+        }
     }
     ratios.print();
     println!("\nGoal: ring p99 below 30 ms at 50 visits a second.");
     Ok(())
 }
 
-async fn transport(broker: Option<String>) -> anyhow::Result<Vec<Measured>> {
+async fn transport(broker: Option<String>, rates: &[f64]) -> anyhow::Result<Vec<Measured>> {
     let server = Server::start(broker).await?;
     // Connections are made, statements prepared, keys opened.
     visits::measure(&server.carrier, 2.0, 2.0).await?;
     let mut measured = Vec::new();
-    for rate in RATES {
+    for &rate in rates {
         measured.push(visits::measure(&server.carrier, rate, SECONDS).await?);
     }
     server.close().await?;

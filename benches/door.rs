@@ -21,6 +21,10 @@ mod visits;
 
 use self::server::Server;
 
+/// As the program itself has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What can be measured alone: `cargo bench --bench door -- PART`.
 const PARTS: [&str; 8] =
     ["ingest", "journal", "door", "reads", "projections", "size", "start", "media"];
@@ -48,7 +52,7 @@ fn main() -> anyhow::Result<()> {
                 .build()?
                 .block_on(ingest::measure(&arguments))?,
             "journal" => as_the_server(journal::print())?,
-            "door" => as_the_server(dials::measure())?,
+            "door" => as_the_server(dials::measure(&arguments))?,
             "reads" => as_the_server(reads())?,
             "projections" => as_the_server(projections::measure())?,
             "size" => as_the_server(sizes::measure())?,

@@ -3,7 +3,8 @@
 -- The trace of the events that ask for it. Batches hold the events of many: the last event's place says nothing of whose they are.
 alter table es.work_item add column traceparent text;
 
--- As in 0003, with the trace of each item.
+-- As in 0003, with the trace of each item, and with the dials that are started: they are written in the same commit as what else
+-- happens at that moment, instead of one after the other. `start_dial` stays for processes of the version before.
 create function es.append_batch(
     -- one entry an item
     a_tenant uuid[], a_stream uuid[], a_stream_type text[], a_expected int[], a_actor jsonb[], a_causation uuid[],
@@ -14,17 +15,44 @@ create function es.append_batch(
     -- one entry a work item
     w_item int[], w_id uuid[], w_kind text[], w_lane smallint[], w_args jsonb[], w_delay_ms bigint[], w_expires_ms bigint[],
     -- one entry an item again; null: nobody knows
-    a_traceparent text[]
+    a_traceparent text[],
+    -- one entry a dial that an item starts: the lease on its work, and what can be dialled once, ever
+    c_item int[], c_work uuid[], c_owner uuid[], c_attempts int[], c_leg uuid[], c_step int[], c_target_hash bytea[], c_attempt int[]
 ) returns table (item int, outcome text, "position" bigint, version int, response jsonb)
 language plpgsql security definer set search_path = es, pg_temp
 as $$
 #variable_conflict use_column
 declare
+    -- A word that the planner does not know: work is found by its id, and not among all that is out.
+    leased text := 'leased';
+    taken int[] := '{}';
     accepted int[];
     events_total bigint;
     base bigint;
     conflicts int[];
 begin
+    -- 0. Dials: only who holds the work's lease starts one, in time, and nobody a second time.
+    if cardinality(c_item) > 0 then
+        with held as materialized (
+            select c.i, c.leg, c.step, c.target_hash, c.attempt
+            from unnest(c_item, c_work, c_owner, c_attempts, c_leg, c_step, c_target_hash, c_attempt)
+                 c(i, work, owner, attempts, leg, step, target_hash, attempt)
+            join es.work_item w on w.id = c.work
+            where w.state = leased and w.lease_owner = c.owner and w.attempts = c.attempts and clock_timestamp() < w.expires_at
+            order by w.id
+            for update of w
+        ),
+        claimed as (
+            insert into es.dial_claim (dial_id, call_id, step, target_hash, attempt)
+            select distinct on (leg) leg, a_stream[i], step, target_hash, attempt from held order by leg, i
+            on conflict do nothing
+            returning dial_id
+        )
+        select coalesce(array_agg(i), '{}') into taken
+        from unnest(c_item) i
+        where i not in (select min(held.i) from held join claimed on claimed.dial_id = held.leg group by held.leg);
+    end if;
+
     -- 1. Deliveries: the first copy wins, also among two copies in one batch.
     with item as materialized (
         select i::int, t, p, a, k, r from unnest(a_tenant, d_provider, d_account, d_key, d_response) with ordinality u(t, p, a, k, r, i)
@@ -40,7 +68,7 @@ begin
         from item join fresh on fresh.provider = item.p and fresh.account = item.a and fresh.key = item.k
         order by item.p, item.a, item.k, item.i
     )
-    select array_agg(i order by i) into accepted from (select i from first_copy union all select i from item where p is null) s;
+    select array_agg(i order by i) into accepted from (select i from first_copy union all select i from item where p is null and i <> all (taken)) s;
 
     -- 2. Streams, in one order for all, so that two writers never wait for each other crosswise.
     insert into es.stream (stream_id, tenant_id, stream_type, version)
@@ -58,17 +86,19 @@ begin
     where u.i = any (accepted) and ((u.x is not null and st.version <> u.x) or st.tenant_id <> u.t);
 
     -- Two items of one batch that expect the same version of one stream: the first wins.
-    conflicts := coalesce(conflicts, '{}') || coalesce((
-        select array_agg(second.i)
-        from unnest(a_stream, a_expected) with ordinality second(s, x, i)
-        where second.i = any (accepted) and second.x is not null and exists (
-            select 1 from unnest(a_stream) with ordinality first(s, i)
-            where first.s = second.s and first.i < second.i and first.i = any (accepted)
-              and first.i <> all (coalesce(conflicts, '{}')))), '{}');
+    conflicts := coalesce(conflicts, '{}');
+    conflicts := conflicts || coalesce((
+        select array_agg(item.i)
+        from (select u.i, u.x, row_number() over (partition by u.s order by u.i) n
+              from unnest(a_stream, a_expected) with ordinality u(s, x, i)
+              where u.i = any (accepted) and u.i <> all (conflicts)) item
+        where item.x is not null and item.n > 1), '{}');
 
     if cardinality(conflicts) > 0 then
         delete from es.delivery d using unnest(d_provider, d_account, d_key) with ordinality u(p, a, k, i)
-        where u.i = any (conflicts) and d.provider = u.p and d.account = u.a and d.key = u.k and d.first_position is null;
+        where u.i = any (conflicts) and d.provider = u.p and d.account = u.a and d.key = u.k;
+        -- The call moved on: no claim may stay behind for a dial that never started.
+        delete from es.dial_claim d using unnest(c_item, c_leg) c(i, leg) where c.i = any (conflicts) and d.dial_id = c.leg;
         accepted := (select array_agg(i) from unnest(accepted) i where i <> all (conflicts));
     end if;
 
@@ -108,10 +138,6 @@ begin
     from unnest(a_tenant, d_subject, d_provider, d_account, d_key, d_raw) with ordinality u(t, b, p, a, k, w, i)
     where u.i = any (accepted) and u.w is not null;
 
-    update es.delivery d set first_position = base + events_total
-    from unnest(d_provider, d_account, d_key) with ordinality u(p, a, k, i)
-    where u.i = any (accepted) and d.provider = u.p and d.account = u.a and d.key = u.k;
-
     -- 6. What became of each item. A duplicate's answer is read now, so that a twin that just committed is seen.
     update es.delivery d set seen = d.seen + 1
     from unnest(d_provider, d_account, d_key) with ordinality u(p, a, k, i)
@@ -120,12 +146,13 @@ begin
 
     return query
     select u.i::int,
-           case when u.i = any (accepted) then 'stored' when u.i = any (conflicts) or d.response is null then 'conflict' else 'duplicate' end,
-           base + events_total, st.version,
-           case when u.i = any (accepted) or u.i = any (conflicts) then null else d.response end
+           case when u.i = any (accepted) then 'stored' when u.i = any (taken) then 'taken' when d.response is null then 'conflict' else 'duplicate' end,
+           base + events_total, st.version, d.response
     from unnest(a_stream, d_provider, d_account, d_key) with ordinality u(s, p, a, k, i)
     left join es.stream st on st.stream_id = u.s
-    left join es.delivery d on d.provider = u.p and d.account = u.a and d.key = u.k
+    -- Not looked for where it is the item's own.
+    left join es.delivery d on d.provider = case when u.i <> all (coalesce(accepted, '{}')) and u.i <> all (conflicts) then u.p end
+                           and d.account = u.a and d.key = u.k
     order by u.i;
 end $$;
 
@@ -142,50 +169,12 @@ create or replace function es.append_batch(
 ) returns table (item int, outcome text, "position" bigint, version int, response jsonb)
 language sql security definer set search_path = es, pg_temp
 as $$
-    select * from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, array_fill(null::text, array[cardinality($1)]))
+    select * from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, array_fill(null::text, array[cardinality($1)]),
+                                  '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')
 $$;
 
--- As in 0003, with the trace. The old one stays for processes of the version before.
-create function es.start_dial(
-    s_work uuid, s_owner uuid, s_attempts int, s_leg uuid, s_call uuid, s_step int, s_target_hash bytea, s_attempt int,
-    s_tenant uuid, s_expected int, s_actor jsonb, e_id uuid[], e_type text[], e_schema smallint[], e_payload jsonb[],
-    s_traceparent text
-) returns table (outcome text, "position" bigint, version int)
-language plpgsql security definer set search_path = es, pg_temp
-as $$
-#variable_conflict use_column
-declare
-    nothing uuid[] := array[null::uuid];
-    result record;
-begin
-    perform 1 from es.work_item w
-    where w.id = s_work and w.state = 'leased' and w.lease_owner = s_owner and w.attempts = s_attempts and clock_timestamp() < w.expires_at
-    for update;
-    if not found then return; end if;
-
-    insert into es.dial_claim (dial_id, call_id, step, target_hash, attempt)
-    values (s_leg, s_call, s_step, s_target_hash, s_attempt)
-    on conflict do nothing;
-    if not found then return; end if;
-
-    select b.outcome, b."position", b.version into result
-    from es.append_batch(
-        array[s_tenant], array[s_call], array['call'], array[s_expected], array[s_actor], nothing,
-        array[null::text], nothing, array[null::bytea], array[null::jsonb], nothing, array[null::bytea],
-        array_fill(1, array[cardinality(e_id)]), e_id, e_type, e_schema, e_payload, array_fill(null::timestamptz, array[cardinality(e_id)]),
-        '{}', '{}', '{}', '{}', '{}', '{}', '{}', array[s_traceparent]) b;
-    if result.outcome = 'conflict' then
-        -- the call moved on: no claim may stay behind for a dial that never started
-        delete from es.dial_claim c where c.dial_id = s_leg;
-    end if;
-    return query select result.outcome, result."position", result.version;
-end $$;
-
 grant create on schema es to vestibule_ledger;
-alter function es.append_batch(uuid[], uuid[], text[], int[], jsonb[], uuid[], text[], uuid[], bytea[], jsonb[], uuid[], bytea[], int[], uuid[], text[], smallint[], jsonb[], timestamptz[], int[], uuid[], text[], smallint[], jsonb[], bigint[], bigint[], text[]) owner to vestibule_ledger;
-alter function es.start_dial(uuid, uuid, int, uuid, uuid, int, bytea, int, uuid, int, jsonb, uuid[], text[], smallint[], jsonb[], text) owner to vestibule_ledger;
+alter function es.append_batch(uuid[], uuid[], text[], int[], jsonb[], uuid[], text[], uuid[], bytea[], jsonb[], uuid[], bytea[], int[], uuid[], text[], smallint[], jsonb[], timestamptz[], int[], uuid[], text[], smallint[], jsonb[], bigint[], bigint[], text[], int[], uuid[], uuid[], int[], uuid[], int[], bytea[], int[]) owner to vestibule_ledger;
 revoke create on schema es from vestibule_ledger;
-revoke all on function es.append_batch(uuid[], uuid[], text[], int[], jsonb[], uuid[], text[], uuid[], bytea[], jsonb[], uuid[], bytea[], int[], uuid[], text[], smallint[], jsonb[], timestamptz[], int[], uuid[], text[], smallint[], jsonb[], bigint[], bigint[], text[]) from public;
-revoke all on function es.start_dial(uuid, uuid, int, uuid, uuid, int, bytea, int, uuid, int, jsonb, uuid[], text[], smallint[], jsonb[], text) from public;
-grant execute on function es.append_batch(uuid[], uuid[], text[], int[], jsonb[], uuid[], text[], uuid[], bytea[], jsonb[], uuid[], bytea[], int[], uuid[], text[], smallint[], jsonb[], timestamptz[], int[], uuid[], text[], smallint[], jsonb[], bigint[], bigint[], text[]) to vestibule_ingest, vestibule_worker;
-grant execute on function es.start_dial(uuid, uuid, int, uuid, uuid, int, bytea, int, uuid, int, jsonb, uuid[], text[], smallint[], jsonb[], text) to vestibule_worker;
+revoke all on function es.append_batch(uuid[], uuid[], text[], int[], jsonb[], uuid[], text[], uuid[], bytea[], jsonb[], uuid[], bytea[], int[], uuid[], text[], smallint[], jsonb[], timestamptz[], int[], uuid[], text[], smallint[], jsonb[], bigint[], bigint[], text[], int[], uuid[], uuid[], int[], uuid[], int[], bytea[], int[]) from public;
+grant execute on function es.append_batch(uuid[], uuid[], text[], int[], jsonb[], uuid[], text[], uuid[], bytea[], jsonb[], uuid[], bytea[], int[], uuid[], text[], smallint[], jsonb[], timestamptz[], int[], uuid[], text[], smallint[], jsonb[], bigint[], bigint[], text[], int[], uuid[], uuid[], int[], uuid[], int[], bytea[], int[]) to vestibule_ingest, vestibule_worker;

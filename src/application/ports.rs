@@ -318,10 +318,11 @@ pub trait Journal: Send + Sync + Debug {
         key: [u8; 32],
     ) -> Result<Option<Answer>, Unavailable>;
 
-    /// Which call and leg a carrier's reference (a leg's or a conversation's id) belongs to; made up from `fresh` when it is new.
+    /// Which call and leg a carrier's references belong to: the last one decides. One that is new belongs to what those before it belong
+    /// to, and without any to `fresh`.
     async fn leg_of(
         &self,
-        reference: CarrierReference,
+        references: CarrierReferences,
         fresh: (CallId, LegId),
     ) -> Result<(CallId, LegId), Unavailable>;
 
@@ -341,15 +342,15 @@ pub trait Journal: Send + Sync + Debug {
     ) -> Result<Option<Appended>, Unavailable>;
 }
 
-/// What a carrier calls a leg or a conversation.
+/// What a carrier calls a leg and its conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CarrierReference {
+pub struct CarrierReferences {
     /// The connection's tenant.
     pub tenant: TenantId,
     /// The connection.
     pub connection: ConnectionId,
-    /// The carrier's words.
-    pub reference: String,
+    /// Their ids, in the carrier's words.
+    pub references: Vec<String>,
 }
 
 /// The right to place one leg, once.

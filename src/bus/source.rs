@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, mpsc};
@@ -63,18 +64,22 @@ impl AmqpSource {
         named
     }
 
-    /// Claims what a delivery names. Once that is written, or someone else has it, the message has said all it can: if we die now,
+    /// Claims what deliveries name. Once that is written, or someone else has it, a message has said all it can: if we die now,
     /// the lease runs out and it is sent again. One that were kept would take the place of another until its work is reported.
-    async fn claim(&self, named: Named) -> Result<Option<Leased>, Unavailable> {
-        let acker = named.delivery.acker;
-        let claimed = self.direct.claim(named.work).await;
-        // If the connection is gone, so is the message's claim on us.
-        let _ = match claimed {
-            Ok(_) => acker.ack(BasicAckOptions::default()).await,
-            Err(_) => {
-                acker.nack(BasicNackOptions { requeue: true, ..BasicNackOptions::default() }).await
-            }
-        };
+    async fn claim(&self, named: Vec<Named>) -> Result<Vec<Leased>, Unavailable> {
+        let work: Vec<_> = named.iter().map(|named| named.work).collect();
+        let claimed = self.direct.claim(&work).await;
+        let told = named.iter().map(|Named { delivery, .. }| async {
+            // If the connection is gone, so is the message's claim on us.
+            let _ = match claimed {
+                Ok(_) => delivery.acker.ack(BasicAckOptions::default()).await,
+                Err(_) => {
+                    let again = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
+                    delivery.acker.nack(again).await
+                }
+            };
+        });
+        join_all(told).await;
         claimed
     }
 }
@@ -86,16 +91,7 @@ impl WorkSource for AmqpSource {
         if named.is_empty() {
             return self.direct.overdue(kind, max, OVERDUE).await;
         }
-        let mut leased = Vec::new();
-        let mut failure = None;
-        for named in named {
-            match self.claim(named).await {
-                Ok(claimed) => leased.extend(claimed),
-                Err(error) => failure = Some(error),
-            }
-        }
-        // What was claimed is in hand, whatever became of the rest: that goes back to the broker.
-        failure.filter(|_| leased.is_empty()).map_or(Ok(leased), Err)
+        self.claim(named).await
     }
 
     async fn done(&self, leased: &Leased) -> Result<(), Unavailable> {

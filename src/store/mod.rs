@@ -10,6 +10,7 @@ mod gauges;
 pub mod history;
 mod housekeeping;
 pub mod journal;
+mod kept;
 pub mod migrate;
 mod pool;
 pub mod projections;
@@ -36,11 +37,12 @@ use uuid::Uuid;
 
 use self::changes::Change;
 use self::directory::lines::LineAsked;
-use self::journal::NewIn;
+use self::journal::{Named, NewIn};
 use self::pool::Pool;
 use self::seal::{Keyring, MasterKey};
 use self::together::Together;
 pub use self::wake::Wake;
+use self::work_items::Finished;
 use crate::application::ports::{Actor, Unavailable};
 use crate::domain::ids::{BuildingId, TenantId};
 
@@ -82,6 +84,8 @@ pub struct Store {
     bell: PgPool,
     streams: Together<NewIn>,
     lines: Together<LineAsked>,
+    carrier_legs: Together<Named>,
+    finished_work: Together<Finished>,
     keyring: Arc<Keyring>,
     wake: Arc<Wake>,
 }
@@ -96,6 +100,8 @@ impl Store {
         let store = Self {
             streams: Together::start(ingest.clone()),
             lines: Together::start(worker.clone()),
+            carrier_legs: Together::start(ingest.clone()),
+            finished_work: Together::start(worker.clone()),
             ingest,
             app: pool(url, "app", app, ("5s", API_WAITS))?,
             worker,

@@ -68,6 +68,11 @@ impl Pool {
         self.in_time(async move { connections.begin_with(statement).await }).await
     }
 
+    /// Whether a connection is there for whoever asks next: making one may take longer than anybody waits.
+    pub fn has_idle(&self) -> bool {
+        self.connections.num_idle() > 0
+    }
+
     pub async fn close(&self) {
         self.connections.close().await;
     }

@@ -6,10 +6,10 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres};
+use sqlx::PgConnection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::kept::Kept;
 use super::pool::Pool;
 use crate::application::ports::Unavailable;
 
@@ -64,13 +64,12 @@ impl<Q: Question> fmt::Debug for Together<Q> {
     }
 }
 
-/// The connection is kept while questions come, and goes back to the pool for the time that none does.
 async fn answer<Q: Question>(pool: Pool, mut asked: mpsc::Receiver<(Q, Reply<Q>)>) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut kept: Option<PoolConnection<Postgres>> = None;
-    while asked.recv_many(&mut batch, BATCH).await > 0 {
+    let mut kept = Kept::of(pool);
+    while kept.until(asked.recv_many(&mut batch, BATCH)).await > 0 {
         let (questions, replies): (Vec<Q>, Vec<Reply<Q>>) = batch.drain(..).unzip();
-        let answers = ask(&pool, &mut kept, questions);
+        let answers = async { Q::answer_all(questions, kept.connection().await?).await };
         let answers = tokio::time::timeout(ANSWERED_WITHIN, answers).await;
         let answers = match answers {
             Ok(answers) => answers.map_err(Unavailable::from),
@@ -86,30 +85,17 @@ async fn answer<Q: Question>(pool: Pool, mut asked: mpsc::Receiver<(Q, Reply<Q>)
                     let _ = reply.send(Ok(answer));
                 }
                 if asked.is_empty() {
-                    kept = None;
+                    kept.spares();
                 }
             }
             Err(error) => {
                 for reply in replies {
                     let _ = reply.send(Err(error.clone()));
                 }
-                // It may be broken, or an answer may still come: nobody else gets it.
-                drop(kept.take().map(PoolConnection::detach));
+                kept.is_broken();
             }
         }
     }
-}
-
-async fn ask<Q: Question>(
-    pool: &Pool,
-    kept: &mut Option<PoolConnection<Postgres>>,
-    questions: Vec<Q>,
-) -> Result<Vec<Q::Answer>, sqlx::Error> {
-    let connection = match kept {
-        Some(connection) => connection,
-        None => kept.insert(pool.acquire().await?),
-    };
-    Q::answer_all(questions, connection).await
 }
 
 fn ended() -> Unavailable {

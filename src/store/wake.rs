@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use tokio::sync::futures::OwnedNotified;
+use tokio::sync::futures::{Notified, OwnedNotified};
 use tokio::sync::{Notify, watch};
+
+use crate::application::ports::WorkKind;
 
 /// Told after each commit, so that nobody has to poll for it.
 #[derive(Debug, Default)]
 pub struct Wake {
     /// New events, of this process or another.
     events: Arc<Notify>,
-    /// New work of this process.
-    pub work: Notify,
+    /// Work of this process that is due.
+    pub work: Due,
     /// How far the running calls can be read.
     live: watch::Sender<i64>,
     /// Asks to look how far that is.
@@ -70,5 +72,42 @@ impl Wake {
     /// The running calls can be read up to this position.
     pub(super) fn live_is_at(&self, position: i64) {
         self.live.send_if_modified(|known| std::mem::replace(known, position) != position);
+    }
+}
+
+/// Told once work is due, each kind to whoever does it: most commits bring none, and to look for it in vain takes as long as to find it.
+#[derive(Debug, Default)]
+pub struct Due {
+    kinds: [Notify; WorkKind::ALL.len()],
+    /// For the relay, which takes all kinds.
+    any: Notify,
+}
+
+impl Due {
+    /// Done once there is work of this kind. Armed as soon as it is made.
+    pub(super) fn of(&self, kind: WorkKind) -> Notified<'_> {
+        self.kinds[kind as usize].notified()
+    }
+
+    /// Done once there is work of any kind, likewise.
+    pub(super) fn of_any(&self) -> Notified<'_> {
+        self.any.notified()
+    }
+
+    /// There is work of these kinds.
+    pub(super) fn look(&self, kinds: impl IntoIterator<Item = WorkKind>) {
+        let mut is_any = false;
+        for kind in kinds {
+            is_any = true;
+            self.kinds[kind as usize].notify_waiters();
+        }
+        if is_any {
+            self.any.notify_waiters();
+        }
+    }
+
+    /// There may be work of every kind, or no more need to wait for it.
+    pub fn look_at_all(&self) {
+        self.look(WorkKind::ALL);
     }
 }

@@ -1,21 +1,26 @@
 //! Work items: outbox and job queue in one table. Leases are fenced by the number of the attempt.
+//!
+//! What becomes of an item is written quietly: a server that forgets it in a crash has the item done again, as for a worker that died, and
+//! each effect is claimed on its own.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Store;
+use super::together::Question;
 use crate::application::ports::{Lease, Leased, OpenDial, Unavailable, WorkKind, WorkSource};
 use crate::domain::ids::{TenantId, WorkId};
 
 /// How long a worker may take before its work counts as lost.
 const LEASE: Duration = Duration::from_secs(20);
 /// How long an idle worker waits before it looks again, if nobody wakes it.
-const POLL: Duration = Duration::from_secs(1);
+pub(super) const POLL: Duration = Duration::from_secs(1);
 
 struct Row {
     id: Uuid,
@@ -58,24 +63,26 @@ pub struct Expired {
 }
 
 impl Store {
-    /// Leases one item if it is still to be done.
-    pub async fn claim(&self, id: WorkId, owner: Uuid) -> Result<Option<Leased>, Unavailable> {
-        let row = sqlx::query_as!(
+    /// Leases those of these items that are still to be done.
+    pub async fn claim(&self, ids: &[WorkId], owner: Uuid) -> Result<Vec<Leased>, Unavailable> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+        let rows = sqlx::query_as!(
             Row,
             "update es.work_item
              set state = 'leased', attempts = attempts + 1, lease_owner = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
-             where id = $1 and state in ('ready', 'sent') and not_before <= clock_timestamp() and expires_at > clock_timestamp()
+             where id = any ($1) and state in ('ready', 'sent') and not_before <= clock_timestamp() and expires_at > clock_timestamp() and es.quietly()
              returning id, tenant_id, kind, args, attempts, expires_at, traceparent",
-            id.as_uuid(),
+            &ids,
             owner,
             LEASE.as_millis() as f64
         )
-        .fetch_optional(&self.worker)
+        .fetch_all(&self.worker)
         .await?;
-        Ok(row.and_then(|row| row.leased(owner)))
+        Ok(rows.into_iter().filter_map(|row| row.leased(owner)).collect())
     }
 
-    /// Leases up to `max` items that are due for at least `since`, oldest first.
+    /// Leases up to `max` items that are due for at least `since`, oldest first. The index ends the search at what is due only where the
+    /// time stands still during the statement; else it would look at every timer there is.
     async fn claim_due(
         &self,
         kind: WorkKind,
@@ -87,7 +94,7 @@ impl Store {
             Row,
             r#"with due as materialized (
                  select id from es.work_item
-                 where kind = $1 and state = 'ready' and not_before <= clock_timestamp() - $5 * interval '1 ms' and expires_at > clock_timestamp()
+                 where kind = $1 and state = 'ready' and not_before <= statement_timestamp() - $5 * interval '1 ms' and expires_at > clock_timestamp()
                  order by not_before, caused_by
                  limit $2
                  for update skip locked),
@@ -95,7 +102,7 @@ impl Store {
                  update es.work_item work
                  set state = 'leased', attempts = attempts + 1, lease_owner = $3, lease_until = clock_timestamp() + $4 * interval '1 ms'
                  from due
-                 where work.id = due.id
+                 where work.id = due.id and es.quietly()
                  returning work.*)
              select id as "id!", tenant_id as "tenant_id!", kind as "kind!", args as "args!", attempts as "attempts!", expires_at as "expires_at!", traceparent
              from taken
@@ -130,25 +137,12 @@ impl Store {
     pub async fn finish(&self, lease: Lease, state: Finish<'_>) -> Result<(), Unavailable> {
         let (state, delay, why) = match state {
             Finish::Done => ("done", Duration::ZERO, None),
-            Finish::Retry { delay, why } => ("ready", delay, Some(why)),
-            Finish::Park { why } => ("parked", Duration::ZERO, Some(why)),
+            Finish::Retry { delay, why } => ("ready", delay, Some(why.to_owned())),
+            Finish::Park { why } => ("parked", Duration::ZERO, Some(why.to_owned())),
         };
-        sqlx::query!(
-            "update es.work_item
-             set state = $4, not_before = greatest(not_before, clock_timestamp() + $5 * interval '1 ms'), last_error = coalesce($6, last_error),
-                 lease_owner = null, lease_until = null, finished_at = case when $4 = 'ready' then null else clock_timestamp() end
-             where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
-            lease.work.as_uuid(),
-            lease.owner,
-            lease.attempts,
-            state,
-            delay.as_millis() as f64,
-            why
-        )
-        .execute(&self.worker)
-        .await?;
+        self.finished_work.ask(Finished { lease, state, delay, why }).await?;
         if state == "ready" {
-            self.wake.work.notify_waiters();
+            self.wake.work.look_at_all();
         }
         Ok(())
     }
@@ -162,7 +156,7 @@ impl Store {
         .execute(&self.worker)
         .await?;
         if returned.rows_affected() > 0 {
-            self.wake.work.notify_waiters();
+            self.wake.work.look_at_all();
         }
         // One that is leased may be finishing right now: it expires when its lease does.
         let rows = sqlx::query!(
@@ -197,7 +191,7 @@ impl Store {
         Ok(swept.rows_affected())
     }
 
-    /// Takes items that are due and marks them as sent, for the broker.
+    /// Takes items that are due, up to `max` of each kind, and marks them as sent, for the broker.
     pub async fn claim_for_relay(
         &self,
         relay: Uuid,
@@ -205,23 +199,25 @@ impl Store {
     ) -> Result<Vec<Outgoing>, Unavailable> {
         let rows = sqlx::query!(
             r#"with due as materialized (
-                 select id from es.work_item
-                 where state = 'ready' and not_before <= clock_timestamp() and expires_at > clock_timestamp()
-                 order by not_before, caused_by
-                 limit $1
-                 for update skip locked),
+                 select ready.id from unnest($3::text[]) of_kind, lateral (
+                     select id from es.work_item
+                     where kind = of_kind and state = 'ready' and not_before <= statement_timestamp() and expires_at > clock_timestamp()
+                     order by not_before, caused_by
+                     limit $1
+                     for update skip locked) ready),
              taken as (
                  update es.work_item work
                  set state = 'sent', lease_owner = $2,
                      lease_until = clock_timestamp() + case work.kind when 'dial' then interval '3 seconds' else interval '30 seconds' end
                  from due
-                 where work.id = due.id
+                 where work.id = due.id and es.quietly()
                  returning work.*)
              select id as "id!", tenant_id as "tenant_id!", kind as "kind!", lane as "lane!", caused_by as "caused_by!", traceparent
              from taken
              order by not_before, caused_by"#,
             max,
-            relay
+            relay,
+            &kinds()
         )
         .fetch_all(&self.worker)
         .await?;
@@ -255,7 +251,13 @@ impl Store {
     /// Until the next item of any kind is due.
     pub async fn next_outgoing_in(&self) -> Result<Option<Duration>, Unavailable> {
         let milliseconds = sqlx::query_scalar!(
-            r#"select (extract(epoch from min(not_before) - clock_timestamp()) * 1000)::float8 as "ms" from es.work_item where state = 'ready' and expires_at > clock_timestamp()"#
+            r#"select (extract(epoch from min(ready.not_before) - clock_timestamp()) * 1000)::float8 as "ms"
+               from unnest($1::text[]) of_kind, lateral (
+                   select not_before from es.work_item
+                   where kind = of_kind and state = 'ready' and expires_at > clock_timestamp()
+                   order by not_before, caused_by
+                   limit 1) ready"#,
+            &kinds()
         )
         .fetch_one(&self.worker)
         .await?;
@@ -282,6 +284,52 @@ pub enum Finish<'a> {
     },
 }
 
+/// What became of an item, to be written.
+#[derive(Debug)]
+pub(super) struct Finished {
+    lease: Lease,
+    state: &'static str,
+    delay: Duration,
+    why: Option<String>,
+}
+
+impl Question for Finished {
+    type Answer = ();
+
+    async fn answer_all(
+        asked: Vec<Self>,
+        connection: &mut PgConnection,
+    ) -> Result<Vec<()>, sqlx::Error> {
+        let work: Vec<Uuid> = asked.iter().map(|one| one.lease.work.as_uuid()).collect();
+        let owners: Vec<Uuid> = asked.iter().map(|one| one.lease.owner).collect();
+        let attempts: Vec<i32> = asked.iter().map(|one| one.lease.attempts).collect();
+        let states: Vec<String> = asked.iter().map(|one| one.state.to_owned()).collect();
+        let delays: Vec<f64> = asked.iter().map(|one| one.delay.as_millis() as f64).collect();
+        let reasons: Vec<Option<String>> = asked.iter().map(|one| one.why.clone()).collect();
+        // A word that the planner does not know: items are found by their ids, and not among all that is out.
+        let leased = "leased";
+        sqlx::query!(
+            "update es.work_item work
+             set state = done.state, not_before = greatest(work.not_before, clock_timestamp() + done.delay * interval '1 ms'),
+                 last_error = coalesce(done.why, work.last_error), lease_owner = null, lease_until = null,
+                 finished_at = case when done.state = 'ready' then null else clock_timestamp() end
+             from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::float8[], $6::text[]) done (id, owner, attempts, state, delay, why)
+             where work.id = done.id and work.lease_owner = done.owner and work.attempts = done.attempts and work.state = $7
+               and es.quietly()",
+            &work,
+            &owners,
+            &attempts,
+            &states,
+            &delays,
+            &reasons as &[Option<String>],
+            leased
+        )
+        .execute(connection)
+        .await?;
+        Ok(asked.iter().map(|_| ()).collect())
+    }
+}
+
 impl Row {
     fn leased(self, owner: Uuid) -> Option<Leased> {
         Some(Leased {
@@ -293,6 +341,11 @@ impl Row {
             traceparent: self.traceparent,
         })
     }
+}
+
+/// The names of all kinds: what is ready is found by its kind.
+fn kinds() -> [String; WorkKind::ALL.len()] {
+    WorkKind::ALL.map(|kind| kind.name().to_owned())
 }
 
 fn kind_named(name: &str) -> Option<WorkKind> {
@@ -314,8 +367,8 @@ impl PgSource {
         Self { store, owner, wake }
     }
 
-    /// Leases the item that a message names, if it is still to be done.
-    pub async fn claim(&self, work: WorkId) -> Result<Option<Leased>, Unavailable> {
+    /// Leases those of the items that messages name that are still to be done.
+    pub async fn claim(&self, work: &[WorkId]) -> Result<Vec<Leased>, Unavailable> {
         self.store.claim(work, self.owner).await
     }
 
@@ -331,7 +384,7 @@ impl PgSource {
 
     /// Waits until there is something due, or may be.
     pub async fn wait_for_outgoing(&self) {
-        let woken = self.wake.work.notified();
+        let woken = self.wake.work.of_any();
         let patience =
             self.store.next_outgoing_in().await.ok().flatten().map_or(POLL, |due| due.min(POLL));
         let _ = tokio::time::timeout(patience, woken).await;
@@ -352,7 +405,7 @@ impl PgSource {
 impl WorkSource for PgSource {
     async fn next(&self, kind: WorkKind, max: usize) -> Result<Vec<Leased>, Unavailable> {
         // Armed before looking: what is committed in between wakes it.
-        let woken = self.wake.work.notified();
+        let woken = self.wake.work.of(kind);
         tokio::pin!(woken);
         woken.as_mut().enable();
         let leased = self.store.claim_due(kind, max, self.owner, Duration::ZERO).await?;

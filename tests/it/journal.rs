@@ -362,15 +362,15 @@ async fn a_sealed_field_opens_in_its_own_event_only() {
 async fn the_first_webhook_that_names_a_leg_decides_whose_it_is() {
     let one = Ledger::open().await;
     let other = one.another().await;
-    let reference = vestibule::application::ports::CarrierReference {
+    let references = vestibule::application::ports::CarrierReferences {
         tenant: tenant(),
         connection: id().into(),
-        reference: "CON-1".into(),
+        references: vec!["UUID-1".into(), "CON-1".into()],
     };
 
     let all = join_all((0..10).map(|n| {
         let ledger = if n % 2 == 0 { &one } else { &other };
-        ledger.journal.leg_of(reference.clone(), (id().into(), id().into()))
+        ledger.journal.leg_of(references.clone(), (id().into(), id().into()))
     }))
     .await;
 

@@ -148,14 +148,14 @@ async fn ten_thousand_sockets_that_never_speak_leave_the_call_beside_them_alone(
     let url = studio.url("twilio", "busy");
     let signed = signature(&url, &AUTH_TOKEN.into());
 
-    // A crowd of 500 at a time knocks while the call goes on.
+    // A crowd of 200 at a time knocks while the call goes on.
     let mut taken = Vec::new();
     let headers = [("x-twilio-signature", signed.as_str())];
     let crowd = async {
         let mut knocking = FuturesUnordered::new();
         for n in 0..sockets {
             knocking.push(Phone::upgrades(&url, &headers));
-            if knocking.len() == 500 || n + 1 == sockets {
+            if knocking.len() == 200 || n + 1 == sockets {
                 while let Some(answer) = knocking.next().await {
                     taken.push(answer.unwrap());
                 }

@@ -190,9 +190,9 @@ every_source_promises! {
     async fn an_item_whose_message_comes_again_is_given_once(bench: &Bench) {
         let work = bench.one_to_do().await;
         bench.one.take_one().await;
-        let claimed = bench.one.ledger.store.claim(work, id()).await.unwrap();
+        let claimed = bench.one.ledger.store.claim(&[work], id()).await.unwrap();
 
-        assert_eq!(claimed, None);
+        assert_eq!(claimed, []);
     }
 
     async fn two_consumers_share_nothing(bench: &Bench) {
@@ -510,7 +510,7 @@ every_source_promises! {
         bench.one.source.done(&made_up).await.unwrap();
         bench.one.source.retry(&made_up, Duration::ZERO, "?").await.unwrap();
         bench.one.source.park(&made_up, "?").await.unwrap();
-        assert_eq!(bench.one.ledger.store.claim(Uuid::nil().into(), id()).await.unwrap(), None);
+        assert_eq!(bench.one.ledger.store.claim(&[Uuid::nil().into()], id()).await.unwrap(), []);
 
         bench.one_to_do().await;
         bench.one.take_one().await;

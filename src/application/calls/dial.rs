@@ -100,6 +100,8 @@ impl Calls {
                     }));
                 }
                 Some(Appended::Conflict) => wait_a_little(attempt).await,
+                // Too late by now, it may be: the call has to be told.
+                None if self.clock.now() >= rung.deadline => {}
                 Some(Appended::Duplicate(_)) | None => return Ok(None),
             }
         }

@@ -159,7 +159,7 @@ impl Calls {
             self.recent.take(tenant, id).unwrap_or_else(|| (LoadedCall::default(), Instant::now()));
         let new = self.journal.load_after(tenant, id.as_uuid(), seen.version).await?;
         let call = Arc::new(seen.grown_by(new)?);
-        if call.version > 0 && !call.call.is_over() {
+        if call.version > 0 {
             self.recent.keep(tenant, id, Arc::clone(&call), read_at);
         }
         Ok(call)

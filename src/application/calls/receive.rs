@@ -5,7 +5,7 @@ use std::fmt;
 use super::{CallError, Calls, LoadedCall, TRIES, record, wait_a_little};
 use crate::application::ports::vital_signs::{Sign, Vital};
 use crate::application::ports::{
-    Actor, Answer, Append, Appended, CarrierReference, Delivery, Expected, LineCalled, LineKey,
+    Actor, Answer, Append, Appended, CarrierReferences, Delivery, Expected, LineCalled, LineKey,
     PinTry, RawWebhook, Unavailable,
 };
 use crate::domain::call::decide::Decision;
@@ -160,16 +160,13 @@ impl Calls {
             About::Call(call) => return Ok((*call, LegId::from_uuid(uuid::Uuid::nil()))),
             About::Named(names) => names,
         };
-        let mut known = (CallId::from_uuid(self.ids.next()), LegId::from_uuid(self.ids.next()));
-        for name in names {
-            let reference = CarrierReference {
-                tenant: incoming.tenant,
-                connection: incoming.connection,
-                reference: name.clone(),
-            };
-            known = self.journal.leg_of(reference, known).await?;
-        }
-        Ok(known)
+        let fresh = (CallId::from_uuid(self.ids.next()), LegId::from_uuid(self.ids.next()));
+        let references = CarrierReferences {
+            tenant: incoming.tenant,
+            connection: incoming.connection,
+            references: names.clone(),
+        };
+        self.journal.leg_of(references, fresh).await
     }
 
     /// The configuration that this delivery is decided by. None: no such line, or news of a call that never rang here.

@@ -1,4 +1,4 @@
-//! Calls as this process saw them last: of a call that goes on, only what is new is read.
+//! Calls as this process saw them last: only what is new is read. Much is told of a call after its end, too.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,12 +10,20 @@ use crate::domain::ids::{CallId, TenantId};
 
 /// How long a call may stand here after it was read from its beginning: what another process erased meanwhile is gone from here by then.
 const READ_ANEW_AFTER: Duration = Duration::from_secs(5);
-/// Calls that may stand here. Past that, those go that would be read anew anyway; if there are none, others are not kept.
+/// How often those go that would be read anew anyway.
+const CLEARED_EVERY: Duration = Duration::from_secs(1);
+/// Calls that may stand here. Past that, others are not kept.
 const CALLS: usize = 4_096;
 
 /// The calls.
 #[derive(Clone, Default)]
-pub(super) struct Recent(Arc<Mutex<HashMap<(TenantId, CallId), Seen>>>);
+pub(super) struct Recent(Arc<Mutex<Calls>>);
+
+#[derive(Default)]
+struct Calls {
+    seen: HashMap<(TenantId, CallId), Seen>,
+    cleared: Option<Instant>,
+}
 
 /// A call, and when all of it was read.
 struct Seen {
@@ -32,7 +40,7 @@ impl fmt::Debug for Recent {
 impl Recent {
     /// Takes a call out, and when it was read from its beginning: whoever reads what is new brings it back.
     pub(super) fn take(&self, tenant: TenantId, call: CallId) -> Option<(LoadedCall, Instant)> {
-        let seen = self.calls().remove(&(tenant, call))?;
+        let seen = self.calls().seen.remove(&(tenant, call))?;
         let is_fresh = seen.at.elapsed() < READ_ANEW_AFTER;
         is_fresh.then(|| (Arc::unwrap_or_clone(seen.call), seen.at))
     }
@@ -40,15 +48,16 @@ impl Recent {
     /// Keeps a call that was read from its beginning at this time.
     pub(super) fn keep(&self, tenant: TenantId, id: CallId, call: Arc<LoadedCall>, at: Instant) {
         let mut calls = self.calls();
-        if calls.len() >= CALLS {
-            calls.retain(|_, seen| seen.at.elapsed() < READ_ANEW_AFTER);
+        if calls.cleared.is_none_or(|cleared| cleared.elapsed() > CLEARED_EVERY) {
+            calls.seen.retain(|_, seen| seen.at.elapsed() < READ_ANEW_AFTER);
+            calls.cleared = Some(Instant::now());
         }
-        if calls.len() < CALLS {
-            calls.insert((tenant, id), Seen { call, at });
+        if calls.seen.len() < CALLS {
+            calls.seen.insert((tenant, id), Seen { call, at });
         }
     }
 
-    fn calls(&self) -> MutexGuard<'_, HashMap<(TenantId, CallId), Seen>> {
+    fn calls(&self) -> MutexGuard<'_, Calls> {
         // A panic elsewhere leaves whole entries behind.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

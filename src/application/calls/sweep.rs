@@ -8,7 +8,7 @@ use super::reconcile::{count, count_drift};
 use super::{CallError, Calls, TRIES, wait_a_little};
 use crate::application::ports::records::{CallsListed, CarrierCall, Sweep};
 use crate::application::ports::{
-    Actor, Appended, CarrierClient, CarrierReference, ControlError, Expected,
+    Actor, Appended, CarrierClient, CarrierReferences, ControlError, Expected,
 };
 use crate::domain::call::record::LegRecord;
 use crate::domain::call::signal::{CarrierLeg, Discovered, LegEnd, Signal};
@@ -97,13 +97,13 @@ impl Calls {
             .await?;
         // Other numbers of the account are not our business.
         let Some(policy) = policy else { return Ok(Seen::Known) };
-        let reference = CarrierReference {
+        let references = CarrierReferences {
             tenant: sweep.tenant,
             connection: sweep.connection,
-            reference: listed.carrier_leg.id.clone(),
+            references: vec![listed.carrier_leg.id.clone()],
         };
         let fresh = (CallId::from_uuid(self.ids.next()), LegId::from_uuid(self.ids.next()));
-        let (call, leg) = self.journal.leg_of(reference, fresh).await?;
+        let (call, leg) = self.journal.leg_of(references, fresh).await?;
         let loaded = self.load(sweep.tenant, call).await?;
         let is_known = loaded.call.line().is_some();
         let Some(end) = &listed.end else {

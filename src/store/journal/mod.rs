@@ -3,16 +3,18 @@
 mod append;
 pub mod erase;
 pub mod feed;
+mod legs;
 mod stream;
 pub mod writer;
 
 use async_trait::async_trait;
 
+pub(in crate::store) use self::legs::Named;
 pub(in crate::store) use self::stream::NewIn;
 use self::writer::Writer;
 use super::{Store, codec};
 use crate::application::ports::{
-    Answer, Append, Appended, CarrierReference, DialClaim, Expected, Ids, Journal, StoredEvent,
+    Answer, Append, Appended, CarrierReferences, DialClaim, Expected, Ids, Journal, StoredEvent,
     Unavailable,
 };
 use crate::domain::ids::{CallId, ConnectionId, LegId, SubjectId, TenantId};
@@ -75,30 +77,10 @@ impl Journal for PgJournal {
 
     async fn leg_of(
         &self,
-        reference: CarrierReference,
+        references: CarrierReferences,
         fresh: (CallId, LegId),
     ) -> Result<(CallId, LegId), Unavailable> {
-        // A name is mostly known already: looking costs no write.
-        if let Some(known) = self.store.carrier_leg(&reference).await? {
-            return Ok(known);
-        }
-        let new = sqlx::query!(
-            "insert into es.carrier_leg (connection_id, reference, tenant_id, call_id, leg_id)
-             values ($1, $2, $3, $4, $5)
-             on conflict (connection_id, reference) do nothing",
-            reference.connection.as_uuid(),
-            reference.reference,
-            reference.tenant.as_uuid(),
-            fresh.0.as_uuid(),
-            fresh.1.as_uuid()
-        )
-        .execute(&self.store.ingest)
-        .await?;
-        if new.rows_affected() == 1 {
-            return Ok(fresh);
-        }
-        // Someone else was faster: the first to name it decides.
-        Ok(self.store.carrier_leg(&reference).await?.unwrap_or(fresh))
+        self.store.leg_of(references, fresh).await
     }
 
     async fn subject_of(
@@ -114,23 +96,7 @@ impl Journal for PgJournal {
         claim: DialClaim,
         append: Append,
     ) -> Result<Option<Appended>, Unavailable> {
-        self.store.start_dial(claim, append).await
-    }
-}
-
-impl Store {
-    async fn carrier_leg(
-        &self,
-        reference: &CarrierReference,
-    ) -> Result<Option<(CallId, LegId)>, Unavailable> {
-        let row = sqlx::query!(
-            "select call_id, leg_id from es.carrier_leg where connection_id = $1 and reference = $2",
-            reference.connection.as_uuid(),
-            reference.reference
-        )
-        .fetch_optional(&self.ingest)
-        .await?;
-        Ok(row.map(|row| (row.call_id.into(), row.leg_id.into())))
+        self.writer.start_dial(claim, append).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs the read models: catches up, builds the next generation beside the present one, switches, checks.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::{PgConnection, Postgres, Transaction};
@@ -10,6 +11,9 @@ use crate::store::Store;
 use crate::store::history::LIVE_MODELS;
 use crate::store::journal::feed;
 
+/// A rebuild reads everything there ever was. Rows and checkpoint are forgotten together in a crash, and made again: nobody need wait for
+/// the disk.
+const BEGIN: &str = "begin; set local statement_timeout = '10min'; set local idle_in_transaction_session_timeout = '60s'; set local synchronous_commit = off";
 /// Events in one transaction of a live read model.
 const LIVE_BATCH: i64 = 500;
 /// Events in one transaction of one that is being built.
@@ -59,10 +63,11 @@ impl Projections {
     /// Over this store; makes what is missing.
     pub async fn start(store: Store) -> Result<Self, Unavailable> {
         let projections = Self { store, models: Arc::new(all()) };
+        let live = projections.live_generations().await?;
         for model in projections.models.iter() {
-            match projections.live_generation(&**model).await? {
+            match live.get(model.name()) {
                 None => projections.make(&**model, 1, "live").await?,
-                Some((_, shape)) if shape < model.shape() => {
+                Some((_, shape)) if *shape < model.shape() => {
                     projections.rebuild(model.name()).await.map(drop)?
                 }
                 Some(_) => {}
@@ -75,13 +80,14 @@ impl Projections {
     pub async fn catch_up(&self) -> Result<bool, Unavailable> {
         let (mut more, mut live_moved) = (false, false);
         let mut failure = None;
+        let (live, mut page) = (self.live_generations().await?, Page::default());
         for model in self.models.iter() {
-            let Some((generation, shape)) = self.live_generation(&**model).await? else { continue };
+            let Some(&(generation, shape)) = live.get(model.name()) else { continue };
             // While versions are changed the newer one has built its own already: its tables are not ours to write.
             if shape > model.shape() {
                 continue;
             }
-            match self.advance(&**model, generation, LIVE_BATCH).await {
+            match self.advance(&**model, generation, LIVE_BATCH, &mut page).await {
                 Ok(applied) => {
                     more |= applied == LIVE_BATCH;
                     live_moved |= applied > 0 && LIVE_MODELS.contains(&model.name());
@@ -136,15 +142,18 @@ impl Projections {
     }
 
     async fn build(&self, model: &dyn Projection, next: i32) -> Result<(), Unavailable> {
-        while self.advance(model, next, BUILDING_BATCH).await? == BUILDING_BATCH {}
+        let mut page = Page::default();
+        while self.advance(model, next, BUILDING_BATCH, &mut page).await? == BUILDING_BATCH {}
         self.switch(model, next).await
     }
 
     /// Rebuilds a read model aside, up to where the live one is, and compares them table by table.
     pub async fn check(&self, name: &str) -> Result<Vec<Checked>, Unavailable> {
         let model = self.model(name)?;
-        let Some((live, _)) = self.live_generation(model).await? else { return Ok(Vec::new()) };
-        while self.advance(model, live, LIVE_BATCH).await? == LIVE_BATCH {}
+        let live = self.live_generations().await?;
+        let Some(&(live, _)) = live.get(name) else { return Ok(Vec::new()) };
+        let mut page = Page::default();
+        while self.advance(model, live, LIVE_BATCH, &mut page).await? == LIVE_BATCH {}
         let aside = self.latest_generation(model).await? + 1;
         self.make(model, aside, "building").await?;
         let checked = self.compare(model, live, aside).await;
@@ -162,8 +171,9 @@ impl Projections {
         let mut tx = self.begin().await?;
         // The live one stands still while both are compared.
         let until = position_of(&mut tx, name, live).await?;
+        let mut page = Page { until: Some(until), ..Page::default() };
         while position_of(&mut tx, name, aside).await? < until {
-            let applied = apply_batch(&mut tx, model, aside, BUILDING_BATCH, Some(until)).await?;
+            let applied = apply_batch(&mut tx, model, aside, BUILDING_BATCH, &mut page).await?;
             // The last ones before may be archived.
             if applied == 0 {
                 break;
@@ -195,27 +205,16 @@ impl Projections {
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, Unavailable> {
-        #[expect(clippy::disallowed_methods, reason = "read models are written across tenants")]
-        let mut tx = self.store.worker.begin().await?;
-        // A rebuild reads everything there ever was.
-        sqlx::query("set local statement_timeout = '10min'").execute(&mut *tx).await?;
-        sqlx::query("set local idle_in_transaction_session_timeout = '60s'")
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx)
+        Ok(self.store.worker.begin_with(BEGIN).await?)
     }
 
-    async fn live_generation(
-        &self,
-        model: &dyn Projection,
-    ) -> Result<Option<(i32, i32)>, Unavailable> {
-        let row = sqlx::query!(
-            "select version, shape from es.checkpoint where name = $1 and state = 'live'",
-            model.name()
-        )
-        .fetch_optional(&self.store.worker)
-        .await?;
-        Ok(row.map(|row| (row.version, row.shape)))
+    /// The generation that each read model shows, and its shape.
+    async fn live_generations(&self) -> Result<HashMap<String, (i32, i32)>, Unavailable> {
+        let rows =
+            sqlx::query!("select name, version, shape from es.checkpoint where state = 'live'")
+                .fetch_all(&self.store.worker)
+                .await?;
+        Ok(rows.into_iter().map(|row| (row.name, (row.version, row.shape))).collect())
     }
 
     async fn latest_generation(&self, model: &dyn Projection) -> Result<i32, Unavailable> {
@@ -265,9 +264,10 @@ impl Projections {
         model: &dyn Projection,
         generation: i32,
         limit: i64,
+        page: &mut Page,
     ) -> Result<i64, Unavailable> {
         let mut tx = self.begin().await?;
-        match apply_batch(&mut tx, model, generation, limit, None).await {
+        match apply_batch(&mut tx, model, generation, limit, page).await {
             Ok(applied) => {
                 tx.commit().await?;
                 Ok(applied)
@@ -292,7 +292,10 @@ impl Projections {
         )
         .fetch_optional(&mut *tx)
         .await?;
-        while apply_batch(&mut tx, model, next, BUILDING_BATCH, None).await? == BUILDING_BATCH {}
+        let mut page = Page::default();
+        while apply_batch(&mut tx, model, next, BUILDING_BATCH, &mut page).await? == BUILDING_BATCH
+        {
+        }
         show(&mut tx, model, next).await?;
         sqlx::query!("update es.checkpoint set state = case when version = $2 then 'live' else 'retired' end where name = $1", model.name(), next)
             .execute(&mut *tx)
@@ -379,18 +382,48 @@ async fn position_of(
     .await
 }
 
+/// Events as they were read last: the read models follow the same ones, mostly side by side.
+#[derive(Debug, Default)]
+struct Page {
+    /// After which position, and at most how many.
+    asked: Option<(i64, i64)>,
+    events: Vec<StoredEvent>,
+    /// None after this is taken.
+    until: Option<i64>,
+}
+
+impl Page {
+    async fn after(
+        &mut self,
+        connection: &mut PgConnection,
+        position: i64,
+        limit: i64,
+    ) -> Result<&[StoredEvent], sqlx::Error> {
+        if self.asked != Some((position, limit)) {
+            self.events = feed::after(connection, position, limit).await?;
+            let is_wanted =
+                |event: &StoredEvent| self.until.is_none_or(|until| event.position <= until);
+            self.events.retain(is_wanted);
+            self.asked = Some((position, limit));
+        }
+        Ok(&self.events)
+    }
+}
+
 /// Applies up to `limit` events after the checkpoint and moves it, in the caller's transaction.
 async fn apply_batch(
     connection: &mut PgConnection,
     model: &dyn Projection,
     generation: i32,
     limit: i64,
-    until: Option<i64>,
+    page: &mut Page,
 ) -> Result<i64, Unavailable> {
     let position = position_of(connection, model.name(), generation).await?;
-    let mut events = feed::after(connection, position, limit).await?;
-    events.retain(|event| until.is_none_or(|until| event.position <= until));
-    assert_no_gap(connection, position, &events).await?;
+    let events = page.after(connection, position, limit).await?;
+    if events.is_empty() {
+        return Ok(0);
+    }
+    assert_no_gap(connection, position, events).await?;
     search_in(connection, &schema(model.name(), generation)).await?;
     let is_sweep = |event: &StoredEvent| SWEEPS.contains(&event.kind.as_str());
     for part in events.chunk_by(|one, next| !is_sweep(one) && !is_sweep(next)) {

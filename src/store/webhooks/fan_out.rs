@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::WORK_IS_GOOD_FOR;
-use crate::application::ports::{Ids, StoredEvent, Unavailable};
+use crate::application::ports::{Ids, StoredEvent, Unavailable, WorkKind};
 use crate::domain::webhook::topic::Topic;
 use crate::store::Store;
 use crate::store::journal::feed;
@@ -91,7 +91,7 @@ impl FanOut {
         .await?;
         tx.commit().await?;
         if made > 0 {
-            self.store.wake.work.notify_waiters();
+            self.store.wake.work.look([WorkKind::Hook]);
         }
         Ok(events.len() == usize::try_from(BATCH).unwrap_or(usize::MAX))
     }
