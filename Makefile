@@ -31,7 +31,7 @@ test: ## Every test, on private PostgreSQL and RabbitMQ instances (or DATABASE_U
 	@scripts/step.sh 'compare with the OpenAPI document' scripts/openapi-drift.sh
 	@scripts/step.sh 'build the tests' cargo test --locked --no-run --quiet
 	@# Stories mostly wait for phones to ring: more of them at once than there are cores.
-	@RUST_TEST_THREADS=6 scripts/test-services.sh run cargo test --locked
+	@RUST_TEST_THREADS=4 scripts/test-services.sh run cargo test --locked
 	@CHAOS_STORM_SECONDS=20 CHAOS_RATE=2 $(MAKE) --no-print-directory chaos
 	@$(MAKE) --no-print-directory contract
 	@$(MAKE) --no-print-directory console

@@ -21,6 +21,7 @@ impl App {
 }
 
 async fn enrols(server: &Server, who: &Signed) -> App {
+    server.clock.stops();
     let answer =
         server.post(&who.token, "/v1/me/second-factor", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 201, "{answer:?}");

@@ -101,13 +101,18 @@ async fn an_event_is_told_each_webhook_once_however_many_follow_the_events() {
     };
     let behind = "select head.position - checkpoint.position from es.head, es.checkpoint where name = 'webhooks'";
     let follow = async || {
-        let store = stage.rooms.store.clone();
-        let fan_out = FanOut::start(store, Arc::new(RandomIds)).await.unwrap();
+        // As a process does it: what fails is tried again after a pause.
+        let pause = || tokio::time::sleep(Duration::from_millis(100));
+        let fan_out = loop {
+            match FanOut::start(stage.rooms.store.clone(), Arc::new(RandomIds)).await {
+                Ok(fan_out) => break fan_out,
+                Err(_) => pause().await,
+            }
+        };
         loop {
             let is_over = visits_are_over.load(Ordering::Acquire);
-            // As a process does it: what fails is tried again after a pause.
             if fan_out.catch_up().await.is_err() {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                pause().await;
             }
             if is_over && stage.number(behind).await == 0 {
                 break;

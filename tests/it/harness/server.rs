@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -24,20 +24,28 @@ use super::door::PATIENCE;
 /// What everybody's password is, unless a story says otherwise.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Ahead of the machine's clock by as much as a story says.
+/// Ahead of the machine's clock, or of where it was stopped, by as much as a story says.
 #[derive(Debug, Default)]
 pub struct HandClock {
     ahead: AtomicI64,
+    stopped: OnceLock<OffsetDateTime>,
 }
 
 impl Clock for HandClock {
     #[expect(clippy::disallowed_methods, reason = "this is a clock")]
     fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + time::Duration::seconds(self.ahead.load(Ordering::SeqCst))
+        let now = self.stopped.get().copied().unwrap_or_else(OffsetDateTime::now_utc);
+        now + time::Duration::seconds(self.ahead.load(Ordering::SeqCst))
     }
 }
 
 impl HandClock {
+    /// From now on only a story moves it: for what depends on half minutes, on a machine that may need seconds for a step.
+    #[expect(clippy::disallowed_methods, reason = "this is a clock")]
+    pub fn stops(&self) {
+        self.stopped.get_or_init(OffsetDateTime::now_utc);
+    }
+
     pub fn advance(&self, by: time::Duration) {
         self.ahead.fetch_add(by.whole_seconds(), Ordering::SeqCst);
     }
