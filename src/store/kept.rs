@@ -1,5 +1,5 @@
-//! A connection in one task's hands for as long as it is busy: each time one goes back to its pool, the server is asked twice more, whether
-//! it is still there and whether no transaction was left open.
+//! A connection in one task's hands for as long as it is busy: each time one goes back to its pool, the server is asked whether it is
+//! still there.
 
 use std::future::Future;
 use std::pin::pin;

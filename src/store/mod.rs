@@ -31,7 +31,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Row, Transaction};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -303,8 +303,7 @@ fn pool(
         // Some are open before they are needed: a webhook should not wait for a handshake.
         .min_connections(size.div_ceil(2))
         .test_before_acquire(false)
-        .before_acquire(|connection, meta| Box::pin(lives(connection, meta)))
-        .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)));
+        .before_acquire(|connection, meta| Box::pin(lives(connection, meta)));
     Ok(Pool::new(name, options, login(url, &role, statement_timeout)?, patience))
 }
 
@@ -322,10 +321,18 @@ fn login(url: &str, role: &str, statement_timeout: &str) -> Result<PgConnectOpti
 }
 
 /// How webhooks and work are planned. They find every row by its key, however many they look for: a plan that is kept is as good as a
-/// new one, and for nothing. But it must not have been made for a table so small that reading all of it was cheaper: the table grows,
-/// and the plan stays until PostgreSQL next counts rows. What can only be read whole looks so dear then that it would be compiled.
-const BY_KEY: [(&str, &str); 3] =
-    [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")];
+/// new one, and for nothing. But it must not have been made for tables so small that reading all of one, or of an index, was as cheap:
+/// they grow, and the plan stays until PostgreSQL next counts rows. So what is left to it is one index, and a key at a time. What can
+/// only be read whole looks so dear then that it would be compiled.
+const BY_KEY: [(&str, &str); 7] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
+    ("jit", "off"),
+];
 
 /// Asks a connection that has been idle whether its server is still there. One that was used a moment ago answered then, when it was
 /// released: asking again would double the round trips of a busy server.
@@ -337,15 +344,6 @@ async fn lives(
         connection.ping().await?;
     }
     Ok(true)
-}
-
-/// A cancelled `begin` returns its connection inside an open transaction, in which later writes would be lost (sqlx issue 4393).
-///
-/// Outside of a transaction the two clocks are the same, but only in the simple protocol: in the extended one they are set by two
-/// messages, and every connection would be thrown away after one use.
-async fn is_outside_a_transaction(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    let row = connection.fetch_one(sqlx::raw_sql("select now() = statement_timestamp()")).await?;
-    row.try_get(0)
 }
 
 /// Why the store does not start.

@@ -77,7 +77,8 @@ impl Pool {
         self.connections.close().await;
     }
 
-    /// What is begun goes on by itself: only the wait for it ends.
+    /// What is begun goes on by itself: only the wait for it ends. A `begin` that was cancelled would return its connection inside an open
+    /// transaction, in which later writes would be lost (sqlx issue 4393).
     async fn in_time<T: Send + 'static>(
         &self,
         begun: impl Future<Output = Result<T, Error>> + Send + 'static,
