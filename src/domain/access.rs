@@ -182,8 +182,25 @@ mod tests {
         assert!(Role::Manager > Role::Viewer);
         for role in Role::ALL {
             assert_eq!(role.name().parse(), Ok(role));
+            assert_eq!(role.to_string(), role.name());
         }
         assert!("root".parse::<Role>().is_err());
+    }
+
+    #[test]
+    fn who_runs_the_firm_sees_all_of_it() {
+        let limited = Role::ALL.map(Role::can_be_limited);
+        assert_eq!(limited, [true, true, false, false]);
+    }
+
+    #[test]
+    fn scopes_go_by_names_that_stay() {
+        let names = Scope::ALL.map(Scope::name);
+        assert_eq!(names, ["read", "calls", "directory", "admin", "gate"]);
+        for scope in Scope::ALL {
+            assert_eq!(scope.name().parse(), Ok(scope));
+        }
+        assert!("root".parse::<Scope>().is_err());
     }
 
     #[test]
@@ -215,6 +232,7 @@ mod tests {
             assert_eq!(Scope::needed(verb, path), scope, "{verb:?} {path}");
         }
     }
+
     #[test]
     fn a_key_of_the_gate_asks_three_things_announces_streams_and_no_more() {
         for (verb, path, is_the_gates) in [

@@ -127,6 +127,7 @@ fn who_is_listed_talks_to_the_backends_at_once_and_hears_a_good_bye_when_they_ar
     let mut visit = Visit::with(policy);
 
     let connected = visit.rings();
+    assert!(!visit.call.awaits_pin());
     let stream = wanted(&visit).stream;
     tells(&mut visit, stream, StreamNews::Started);
     tells(&mut visit, stream, ended(StreamEndReason::EveryBackendGone));
