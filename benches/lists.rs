@@ -1,7 +1,7 @@
 //! How long the list of calls takes as the history grows: over HTTP, as a manager asks, first page and deep, with filters.
 
 use std::fmt::Display;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde_json::Value;
@@ -50,10 +50,11 @@ pub async fn measure(server: &Server) -> anyhow::Result<()> {
 async fn grow(admin: &mut PgConnection, schema: &str, from: i64, to: i64) -> anyhow::Result<()> {
     let copies = format!(
         "insert into {schema}.call_row
-         select (jsonb_populate_record(null::{schema}.call_row, to_jsonb(one) || jsonb_build_object(
-             'call_id', gen_random_uuid(), 'rang_at', one.rang_at - n * interval '7 seconds',
-             'outcome', (array['opened', 'nobody_came', 'visitor_left', 'rejected'])[1 + n % 4]))).*
-         from (select * from {schema}.call_row order by rang_at desc limit 1) one, generate_series({from}, {to} - 1) n"
+         select copy.*
+         from (select * from {schema}.call_row order by rang_at desc limit 1) one, generate_series({from}, {to} - 1) n,
+              jsonb_populate_record(null::{schema}.call_row, to_jsonb(one) || jsonb_build_object(
+                  'call_id', gen_random_uuid(), 'rang_at', one.rang_at - n * interval '7 seconds',
+                  'outcome', (array['opened', 'nobody_came', 'visitor_left', 'rejected'])[1 + n % 4])) copy"
     );
     admin.execute(AssertSqlSafe(copies)).await?;
     admin.execute(AssertSqlSafe(format!("analyze {schema}.call_row"))).await?;
@@ -84,19 +85,32 @@ impl Reader {
     }
 
     async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let request = self.http.get(format!("{}{path}", self.api)).bearer_auth(&self.token);
-        Ok(request.send().await?.error_for_status()?.json().await?)
+        Ok(self.ask(path).await?.1.json().await?)
     }
 
-    /// What a new follower of the running calls is told first.
-    pub async fn snapshot(&self) -> anyhow::Result<String> {
-        let request = self.http.get(format!("{}/v1/live", self.api)).bearer_auth(&self.token);
-        let mut answer = request.send().await?.error_for_status()?;
+    /// Asks, and says since when the one request that was answered took: a program that asks too often waits, and asks again.
+    async fn ask(&self, path: &str) -> anyhow::Result<(Instant, reqwest::Response)> {
+        loop {
+            let began = Instant::now();
+            let request = self.http.get(format!("{}{path}", self.api)).bearer_auth(&self.token);
+            let answer = request.send().await?;
+            if answer.status() != reqwest::StatusCode::TOO_MANY_REQUESTS {
+                return Ok((began, answer.error_for_status()?));
+            }
+            let after = answer.headers().get(reqwest::header::RETRY_AFTER);
+            let seconds = after.and_then(|after| after.to_str().ok()?.parse().ok()).unwrap_or(1);
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        }
+    }
+
+    /// What a new follower of the running calls is told first, and how long that took.
+    pub async fn snapshot(&self) -> anyhow::Result<(Duration, String)> {
+        let (began, mut answer) = self.ask("/v1/live").await?;
         let mut told = Vec::new();
         while !told.ends_with(b"\n\n") {
             told.extend(answer.chunk().await?.context("the stream ends early")?);
         }
-        Ok(String::from_utf8(told)?)
+        Ok((began.elapsed(), String::from_utf8(told)?))
     }
 
     /// The times of each kind of request.
@@ -117,8 +131,8 @@ impl Reader {
             self.get(&path).await?;
             let mut times = Vec::with_capacity(REQUESTS);
             for _ in 0..REQUESTS {
-                let began = Instant::now();
-                self.get(&path).await?;
+                let (began, answer) = self.ask(&path).await?;
+                answer.bytes().await?;
                 times.push(began.elapsed());
             }
             times.sort_unstable();
