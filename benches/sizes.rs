@@ -13,7 +13,8 @@ use crate::visits;
 /// Visits that have been, one size after the other.
 const VISITS: [usize; 4] = [250, 500, 1_000, 2_000];
 const RATE: f64 = 50.0;
-const REST: std::time::Duration = std::time::Duration::from_secs(3);
+/// Threads that wait for work in vain are gone by then, and what they kept for it.
+const REST: std::time::Duration = std::time::Duration::from_secs(15);
 const MB: f64 = 1_048_576.0;
 
 /// `cargo bench --bench door -- size`

@@ -146,6 +146,22 @@ fn no_two_schemas_of_the_api_share_a_name() {
 }
 
 /// What is said to be shown by a test is shown by one.
+/// What is fuzzed is what is shipped, and its package builds with `--locked`.
+#[test]
+fn the_fuzz_targets_lock_the_versions_that_are_shipped() {
+    let (shipped, fuzzed) = (Lock::read("Cargo.lock"), Lock::read("tests/fuzz/Cargo.lock"));
+    let own = ["arbitrary", "jobserver", "libfuzzer-sys", "vestibule-fuzz"];
+    let strangers: Vec<_> = fuzzed.versions().filter(|one| !shipped.has(one)).collect();
+    assert!(strangers.iter().all(|(name, _)| own.contains(name)), "{strangers:?}");
+    let known = fuzzed.dependencies("vestibule");
+    let manifest = read("Cargo.toml");
+    let (_, tests) = manifest.split_once("[dev-dependencies]").unwrap_or_default();
+    for name in shipped.dependencies("vestibule") {
+        let is_for_tests = tests.contains(&format!("\n{name} = "));
+        assert!(known.contains(&name) || is_for_tests, "tests/fuzz/Cargo.lock: {name} is missing");
+    }
+}
+
 #[test]
 fn every_test_that_the_threat_model_names_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -208,6 +224,39 @@ impl SourceFile {
         });
         paths.collect::<Vec<String>>().into_iter()
     }
+}
+
+/// A lock file, each package from its name on.
+struct Lock(Vec<String>);
+
+impl Lock {
+    fn read(path: &str) -> Self {
+        Self(read(path).split("[[package]]\nname = ").skip(1).map(str::to_owned).collect())
+    }
+
+    /// Names and versions.
+    fn versions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|package| {
+            let mut words = package.split('"').skip(1).step_by(2);
+            (words.next().unwrap_or_default(), words.next().unwrap_or_default())
+        })
+    }
+
+    fn has(&self, wanted: &(&str, &str)) -> bool {
+        self.versions().any(|one| one == *wanted)
+    }
+
+    /// The names of what a package needs.
+    fn dependencies(&self, name: &str) -> Vec<&str> {
+        let package = self.0.iter().find(|package| package.starts_with(&format!("\"{name}\"\n")));
+        let lines = package.map_or("", |package| package.as_str()).lines();
+        lines.filter_map(|line| line.strip_prefix(" \"")?.split([' ', '"']).next()).collect()
+    }
+}
+
+#[expect(clippy::unwrap_used, reason = "a file that can not be read should fail the test")]
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
 #[expect(clippy::unwrap_used, reason = "a source file that can not be read should fail the test")]
