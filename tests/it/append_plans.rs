@@ -43,30 +43,26 @@ async fn what_was_planned_for_small_tables_reads_no_large_one_whole() {
     assert_eq!(settled(&ledger).await, before);
 }
 
-/// A plan that was made for a few rows takes whichever index is as good for a few: of a tenant's events it would read all, for each call.
+/// Nobody has counted yet: PostgreSQL takes a tenant's events for a few, and would read them all, by their index, for each call.
 #[actix_web::test]
-async fn what_was_planned_for_a_few_rows_reads_a_few_of_many() {
+async fn what_was_planned_before_rows_were_counted_reads_a_few_of_many() {
     let ledger = Ledger::open().await;
-    webhooks_come(&ledger, 1).await;
-    ledger.execute("analyze es.delivery, es.stream, es.event, es.work_item, es.raw_webhook").await;
     let (tenant, stream): (TenantId, _) = (id().into(), id());
     ledger.append(to(tenant, stream, vec![event("somebody rings")])).await;
-    let read = || async { ledger.journal.load_after(tenant, stream, 0).await.unwrap().len() };
-    for _ in 0..10 {
-        assert_eq!(read().await, 1);
-    }
+    ledger.execute("alter table es.event set (autovacuum_enabled = off)").await;
     for _ in 0..60 {
-        let others = (0..10).map(|_| to(tenant, id(), vec![event("somebody rings")]));
+        let others = (0..64).map(|_| to(tenant, id(), vec![event("somebody rings")]));
         join_all(others.map(|append| ledger.journal.append(append))).await;
     }
 
+    let later = ledger.another().await;
     let before = entries_read(&ledger).await;
     for _ in 0..10 {
-        assert_eq!(read().await, 1);
-        ledger.append(to(tenant, id(), vec![event("somebody rings")])).await;
+        assert_eq!(later.journal.load_after(tenant, stream, 0).await.unwrap().len(), 1);
+        later.append(to(tenant, id(), vec![event("somebody rings")])).await;
     }
     let read = entries_read(&ledger).await - before;
-    assert!(read < 300, "{read} entries of indexes for ten calls and ten appends");
+    assert!(read < 500, "{read} entries of indexes for ten calls and ten appends");
 }
 
 /// Ten at once, so many times.
@@ -94,8 +90,8 @@ async fn entries_read(ledger: &Ledger) -> i64 {
     counted(ledger, ENTRIES_READ).await
 }
 
-/// The server's counts: a connection reports them when it has been idle for a second.
+/// The server's counts: a connection that reported a moment ago reports again when it has been idle for ten seconds.
 async fn counted(ledger: &Ledger, what: &'static str) -> i64 {
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    tokio::time::sleep(Duration::from_millis(10_500)).await;
     ledger.number(what).await
 }
