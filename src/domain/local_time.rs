@@ -36,21 +36,24 @@ impl Zone {
 
     /// What a clock on the wall shows there at this instant.
     pub fn local(&self, at: OffsetDateTime) -> civil::DateTime {
-        let instant = Timestamp::from_nanosecond(at.unix_timestamp_nanos())
-            .unwrap_or(if at.unix_timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX });
-        self.rules.to_datetime(instant)
+        self.rules.to_datetime(instant(at))
     }
 
     /// How far its clock is ahead of UTC at this instant, in seconds.
     pub fn offset_seconds(&self, at: OffsetDateTime) -> i32 {
-        let instant = Timestamp::from_nanosecond(at.unix_timestamp_nanos()).unwrap_or_default();
-        self.rules.to_offset(instant).seconds()
+        self.rules.to_offset(instant(at)).seconds()
     }
 
     /// The day it is there at this instant.
     pub fn date(&self, at: OffsetDateTime) -> civil::Date {
         self.local(at).date()
     }
+}
+
+/// The same instant for the rules; what lies beyond their calendar stays at its ends.
+fn instant(at: OffsetDateTime) -> Timestamp {
+    let ends = (Timestamp::MIN.as_nanosecond(), Timestamp::MAX.as_nanosecond());
+    Timestamp::from_nanosecond(at.unix_timestamp_nanos().clamp(ends.0, ends.1)).unwrap_or_default()
 }
 
 impl fmt::Debug for Zone {

@@ -226,7 +226,7 @@ mod tests {
     fn a_number_is_read_as_people_write_it() {
         let written = PhoneNumber::parse_in_region("(01632) 960 001", "GB").unwrap();
 
-        assert_eq!(written.as_e164(), "+441632960001");
+        assert_eq!((written.as_e164(), written.digits()), ("+441632960001", "441632960001"));
     }
 
     #[test]
@@ -280,6 +280,8 @@ mod tests {
         for extra in ["+19005550123", "+881655501230", "+979155501230"] {
             assert_eq!(tariff(extra), Tariff::Extra, "{extra}");
         }
+        // What is no number of the country whose code it begins with.
+        assert_eq!(tariff("+44123456"), Tariff::Extra);
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub enum Width {
 /// Where a bucket starts, by the clock on the wall. Sorts in time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Start {
+    /// When it starts, in seconds; 0 for days and wider.
     order: i64,
     /// `2026-10-25`; of an hour `2026-10-25T01:00:00+01:00`, since a clock may show the same hour twice.
     pub label: String,
@@ -72,9 +73,8 @@ impl Width {
 
 impl Start {
     fn of(date: civil::Date) -> Self {
-        let days =
-            i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
-        Self { order: days, label: date.to_string() }
+        // Dates sort as they are written.
+        Self { order: 0, label: date.to_string() }
     }
 }
 
@@ -203,6 +203,50 @@ mod tests {
             labels(starts),
             ["2026-10-25T01:00:00+01:00", "2026-10-25T01:00:00+00:00", "2026-10-25T02:00:00+00:00"]
         );
+    }
+
+    #[test]
+    fn all_of_an_hour_is_one_bucket() {
+        let london = zone("Europe/London");
+        let start = |at| Width::Hour.start(at, &london);
+
+        assert_eq!(
+            start(datetime!(2026-11-20 12:00 UTC)),
+            start(datetime!(2026-11-20 12:59:59 UTC))
+        );
+        assert!(start(datetime!(2026-11-20 12:59:59 UTC)) < start(datetime!(2026-11-20 13:00 UTC)));
+    }
+
+    #[test]
+    fn counts_are_added_each_to_its_own() {
+        let some = Counts {
+            calls: 1,
+            answered: 2,
+            opened: 3,
+            rejected: 4,
+            blocked: 5,
+            no_answer: 6,
+            visitor_left: 7,
+            failed: 8,
+            declined: 9,
+            waits: Waits::of(10, 11),
+        };
+        let mut sum = some.clone();
+        sum.add(&some);
+
+        let twice = Counts {
+            calls: 2,
+            answered: 4,
+            opened: 6,
+            rejected: 8,
+            blocked: 10,
+            no_answer: 12,
+            visitor_left: 14,
+            failed: 16,
+            declined: 18,
+            waits: Waits::of(10, 22),
+        };
+        assert_eq!(sum, twice);
     }
 
     #[test]

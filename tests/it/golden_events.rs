@@ -64,6 +64,7 @@ fn every_file_is_read_and_written_as_the_present_version() {
             .unwrap_or_else(|error| panic!("{kind}.v{version}: {error}"));
 
         assert_eq!(event.kind(), kind);
+        assert!(version <= event.schema_version(), "{kind}.v{version} is of a later version");
         let written = serde_json::to_value(&event).unwrap();
         assert_eq!(written, json!({ "type": kind, "data": present }), "{kind}.v{version}");
         if version == event.schema_version() {

@@ -163,6 +163,7 @@ mod tests {
         let keys = [signer.public_key()];
         let signed = signer.sign(Kind::Checkpoint, &json!({ "position": 7 }));
 
+        assert_eq!(signer.key_id(), "k1");
         assert_eq!(read::<Value>(Kind::Checkpoint, &signed, &keys), Ok(json!({ "position": 7 })));
         assert_eq!(read::<Value>(Kind::Erasure, &signed, &keys), Err(BadSignature::Unreadable));
         let other = [Signer::new("k1".into(), &[8; 32]).public_key()];

@@ -208,6 +208,18 @@ fn a_block_counts_before_anyone_is_connected() {
 }
 
 #[test]
+fn who_is_blocked_while_the_unit_rings_hears_it_at_the_next_question() {
+    let mut visit = Visit::with(policy());
+    visit.rings();
+    visit.policy.visitor.block = Some(block());
+
+    let reply = visit.signal(Signal::Asks { leg: LegId::from_uuid(DOOR), carrier_leg: None });
+
+    assert_eq!(hears(&reply), ["Goodbye.", "[end]"]);
+    assert!(is_refused_by(&reply, block()));
+}
+
+#[test]
 fn a_talk_goes_on_though_its_visitor_is_blocked_meanwhile() {
     let mut visit = Visit::with(policy());
     visit.rings();

@@ -477,9 +477,9 @@ proptest! {
             visit.play(step);
         }
 
-        let stored: Vec<Event> = visit.events.iter()
-            .map(|event| serde_json::from_value(serde_json::to_value(event).unwrap()).unwrap())
-            .collect();
+        let stored = serde_json::to_value(&visit.events).unwrap();
+        let stored: Vec<Event> = serde_json::from_value(stored).unwrap();
+        prop_assert_eq!(&stored, &visit.events);
         prop_assert_eq!(Call::from_events(&stored), visit.call);
     }
 

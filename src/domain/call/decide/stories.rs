@@ -306,6 +306,18 @@ fn whoever_picks_up_is_asked_for_a_key_and_talks_only_after_it() {
 }
 
 #[test]
+fn a_visitor_who_asks_again_hears_the_room_while_it_rings_and_while_they_talk() {
+    let mut visit = Visit::with(policy());
+    visit.rings();
+    let asks = Signal::Asks { leg: LegId::from_uuid(DOOR), carrier_leg: None };
+
+    assert_eq!(hears(&visit.signal(asks.clone())), ["[room]"]);
+    let (ada, _) = visit.picks_up(1);
+    visit.presses(ada, "1");
+    assert_eq!(hears(&visit.signal(asks)), ["[room]"]);
+}
+
+#[test]
 fn an_accept_that_comes_second_changes_nothing_but_is_told_so() {
     let mut visit = Visit::with(policy());
     visit.rings();
