@@ -308,3 +308,54 @@ fn more_telling(first: LegEndCause, second: LegEndCause) -> LegEndCause {
     let says_little = |cause| matches!(cause, LegEndCause::HungUp | LegEndCause::Unanswered);
     if says_little(first) && !says_little(second) { second } else { first }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// The state of a leg whose end is told in these reports, each with whether it is the carrier's last word.
+    fn told(reports: &[(LegEndCause, bool)]) -> LegState {
+        let leg = LegId::from_uuid(Uuid::from_u128(1));
+        let events = reports.iter().map(|(cause, is_final)| Event::LegEnded {
+            leg,
+            end: LegEnd { cause: *cause, is_final: *is_final, duration_seconds: None, cost: None },
+            source: EndSource::Reported,
+        });
+        let call = Call::from_events(&events.collect::<Vec<_>>());
+        call.legs[&leg].state
+    }
+
+    #[test]
+    fn a_last_word_stays_the_last_whatever_comes_after_it() {
+        let ended = |last_word| LegState::Ended { cause: LegEndCause::Busy, last_word };
+
+        assert_eq!(told(&[(LegEndCause::Busy, false)]), ended(LastWord::Awaited));
+        assert_eq!(
+            told(&[(LegEndCause::Busy, false), (LegEndCause::Busy, true)]),
+            ended(LastWord::Said)
+        );
+        assert_eq!(
+            told(&[(LegEndCause::Busy, true), (LegEndCause::Busy, false)]),
+            ended(LastWord::Said)
+        );
+    }
+
+    #[test]
+    fn of_two_causes_the_one_that_says_more_counts_else_the_first() {
+        for (first, second, counts) in [
+            (LegEndCause::HungUp, LegEndCause::Machine, LegEndCause::Machine),
+            (LegEndCause::Machine, LegEndCause::HungUp, LegEndCause::Machine),
+            (LegEndCause::HungUp, LegEndCause::Unanswered, LegEndCause::HungUp),
+            (LegEndCause::Unanswered, LegEndCause::HungUp, LegEndCause::Unanswered),
+            (LegEndCause::Busy, LegEndCause::Declined, LegEndCause::Busy),
+        ] {
+            assert_eq!(
+                told(&[(first, false), (second, true)]),
+                LegState::Ended { cause: counts, last_word: LastWord::Said },
+                "{first:?}, {second:?}"
+            );
+        }
+    }
+}

@@ -161,3 +161,122 @@ fn change(event: &Event) -> Option<(LegId, Presence)> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::call::decide::stories::{DOOR, NOON, Visit, id, number, policy};
+    use crate::domain::policy::flow::AcceptMode;
+
+    /// Who is in a call of these events, the first of them recorded at noon, each a second after the one before.
+    fn after(events: &[Event]) -> Vec<Participant> {
+        let seconds = (0_u32..).map(|second| NOON + Duration::from_secs(second.into()));
+        participants(events.iter().zip(seconds))
+    }
+
+    /// A visitor who rings a flat of two, and the residents' legs.
+    fn rings() -> (Vec<Event>, LegId, [LegId; 2]) {
+        let mut visit = Visit::with(policy());
+        visit.rings();
+        let legs = [visit.leg_of(1), visit.leg_of(2)];
+        visit.events.retain(|event| newcomer(event, NOON).is_some());
+        (visit.events, LegId::from_uuid(DOOR), legs)
+    }
+
+    #[test]
+    fn everyone_is_listed_in_the_order_in_which_they_came() {
+        let (events, door, [ada, ben]) = rings();
+
+        let all = after(&events);
+
+        let who = |found: &Participant| {
+            let number = found.number.as_ref().and_then(Personal::value).cloned();
+            (found.leg, found.role, found.resident, number, found.state)
+        };
+        let panel = PhoneNumber::parse("+441632960001").unwrap();
+        assert_eq!(
+            all.iter().map(who).collect::<Vec<_>>(),
+            [
+                (door, ParticipantRole::Visitor, None, Some(panel), Presence::Connected),
+                (
+                    ada,
+                    ParticipantRole::Resident,
+                    Some(id(101)),
+                    Some(number(101)),
+                    Presence::Waiting
+                ),
+                (
+                    ben,
+                    ParticipantRole::Resident,
+                    Some(id(102)),
+                    Some(number(102)),
+                    Presence::Waiting
+                ),
+            ]
+        );
+        assert_eq!(all[1].since, NOON + Duration::from_secs(1));
+    }
+
+    #[test]
+    fn each_report_takes_one_further_and_a_late_one_takes_nobody_back() {
+        let (mut events, _, [leg, other]) = rings();
+        let rung = events.len();
+        let ends_at = NOON + Duration::from_secs(600);
+        let accepted = Event::CallAccepted { leg, how: AcceptMode::Key, ends_at };
+
+        for (event, state, since) in [
+            (Event::DialStarted { leg }, Presence::Dialling, 0),
+            (Event::LegRinging { leg }, Presence::Ringing, 1),
+            (Event::LegRinging { leg }, Presence::Ringing, 1),
+            (Event::DialStarted { leg }, Presence::Ringing, 1),
+            (Event::LegAnswered { leg }, Presence::Connected, 4),
+            (accepted, Presence::Talking, 5),
+            (Event::LegAnswered { leg }, Presence::Talking, 5),
+            (Event::DialExpired { leg }, Presence::Gone, 7),
+            (Event::PartyReached { leg }, Presence::Gone, 7),
+        ] {
+            let kind = event.kind();
+            events.push(event);
+            let all = after(&events);
+
+            assert_eq!(all[1].state, state, "{kind}");
+            let since = NOON + Duration::from_secs(rung as u64 + since);
+            assert_eq!(all[1].since, since, "{kind}");
+            assert_eq!((all[2].leg, all[2].state), (other, Presence::Waiting), "{kind}");
+        }
+    }
+
+    #[test]
+    fn whom_we_called_talks_once_they_are_reached() {
+        let (mut events, _, [leg, _]) = rings();
+        events.push(Event::PartyReached { leg });
+
+        assert_eq!(after(&events)[1].state, Presence::Talking);
+    }
+
+    #[test]
+    fn the_entry_that_let_a_visitor_ring_is_the_visitors_alone() {
+        let (mut events, ..) = rings();
+        events.push(Event::CallerAdmitted { admission: Admission::Allowlisted(id(60)) });
+
+        let listed = after(&events).into_iter().map(|found| found.listed);
+
+        assert_eq!(listed.collect::<Vec<_>>(), [Some(id(60)), None, None]);
+    }
+
+    #[test]
+    fn visitors_and_the_concierge_have_a_title_and_others_a_name() {
+        let titles = [
+            ParticipantRole::Visitor,
+            ParticipantRole::Resident,
+            ParticipantRole::Concierge,
+            ParticipantRole::Called,
+            ParticipantRole::Connected,
+        ]
+        .map(ParticipantRole::title);
+
+        assert_eq!(titles, [Some("Visitor"), None, Some("Concierge"), None, None]);
+    }
+}

@@ -319,4 +319,22 @@ mod tests {
             "Visitor at Front door. Press star to talk, hash to open."
         );
     }
+
+    #[test]
+    fn star_hash_and_digits_are_spoken_in_each_language() {
+        let keys = Phrase::OutsideTheTalk { open: '*', extend: '#', end: '0' };
+
+        assert_eq!(
+            keys.in_language("en-GB").text,
+            "Press star to open, hash for more time, 0 to end. Or wait to talk again."
+        );
+        assert_eq!(
+            keys.in_language("de-DE").text,
+            "Zum Öffnen Stern, für mehr Zeit Raute, zum Beenden 0. Oder warten Sie, um weiterzusprechen."
+        );
+        assert_eq!(
+            keys.in_language("fr-FR").text,
+            "Appuyez sur étoile pour ouvrir, sur dièse pour prolonger, sur 0 pour terminer. Ou patientez pour reprendre la conversation."
+        );
+    }
 }

@@ -59,3 +59,24 @@ impl EndSource {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_was_not_reported_says_where_it_was_found() {
+        let told = |source: EndSource| (source.is_reported(), source.name());
+
+        assert_eq!(told(EndSource::Reported), (true, None));
+        assert_eq!(
+            told(EndSource::Reconciled(RecordSource::Calls)),
+            (false, Some("carrier_calls"))
+        );
+        assert_eq!(
+            told(EndSource::Reconciled(RecordSource::History)),
+            (false, Some("carrier_history"))
+        );
+        assert_eq!(told(EndSource::Presumed), (false, Some("presumed")));
+    }
+}

@@ -258,6 +258,6 @@ mod ringing_stories;
 #[cfg(test)]
 mod room_stories;
 #[cfg(test)]
-mod stories;
+pub(super) mod stories;
 #[cfg(test)]
 mod stream_stories;

@@ -32,17 +32,17 @@ use crate::domain::policy::{
     Visitor,
 };
 
-pub(super) const NOON: OffsetDateTime = datetime!(2026-11-20 12:00 UTC);
+pub(in crate::domain::call) const NOON: OffsetDateTime = datetime!(2026-11-20 12:00 UTC);
 
-pub(super) fn number(last: u32) -> PhoneNumber {
+pub(in crate::domain::call) fn number(last: u32) -> PhoneNumber {
     PhoneNumber::parse(&format!("+44770090{last:04}")).unwrap()
 }
 
-pub(super) fn id<T: From<Uuid>>(n: u128) -> T {
+pub(in crate::domain::call) fn id<T: From<Uuid>>(n: u128) -> T {
     T::from(Uuid::from_u128(n))
 }
 
-pub(super) fn resident(n: u32) -> Resident {
+pub(in crate::domain::call) fn resident(n: u32) -> Resident {
     Resident {
         id: id(u128::from(100 + n)),
         numbers: vec![number(100 + n)],
@@ -55,12 +55,12 @@ pub(super) fn resident(n: u32) -> Resident {
     }
 }
 
-pub(super) fn all_residents() -> Group {
+pub(in crate::domain::call) fn all_residents() -> Group {
     Flow::default().groups.remove(0)
 }
 
 /// A building with one door, one unit and two residents, who ring together.
-pub(super) fn policy() -> Policy {
+pub(in crate::domain::call) fn policy() -> Policy {
     let panel_number = PhoneNumber::parse("+441632960001").unwrap();
     let line_number = PhoneNumber::parse("+441632960100").unwrap();
     Policy {
@@ -110,7 +110,7 @@ pub(super) fn policy() -> Policy {
 }
 
 /// A visit that is played signal by signal.
-pub(super) struct Visit {
+pub(in crate::domain::call) struct Visit {
     pub policy: Policy,
     pub call: Call,
     pub at: OffsetDateTime,
@@ -118,7 +118,7 @@ pub(super) struct Visit {
     seed: u128,
 }
 
-pub(super) const DOOR: Uuid = Uuid::from_u128(9);
+pub(in crate::domain::call) const DOOR: Uuid = Uuid::from_u128(9);
 
 impl Visit {
     pub fn with(policy: Policy) -> Self {
@@ -196,20 +196,20 @@ impl Visit {
     }
 }
 
-pub(super) fn rang() -> Signal {
+pub(in crate::domain::call) fn rang() -> Signal {
     Signal::Rang(Rang::inbound(LegId::from_uuid(DOOR), carrier_leg()))
 }
 
-pub(super) fn carrier_leg() -> CarrierLeg {
+pub(in crate::domain::call) fn carrier_leg() -> CarrierLeg {
     CarrierLeg { id: "9d1e".into(), region: None }
 }
 
-pub(super) fn leg_ended(leg: LegId, cause: LegEndCause, is_final: bool) -> Signal {
+pub(in crate::domain::call) fn leg_ended(leg: LegId, cause: LegEndCause, is_final: bool) -> Signal {
     let end = LegEnd { cause, is_final, duration_seconds: None, cost: None };
     Signal::Leg { leg, report: LegReport::Ended(end), carrier_leg: None, occurred_at: None }
 }
 
-pub(super) fn hears(decision: &Decision) -> Vec<String> {
+pub(in crate::domain::call) fn hears(decision: &Decision) -> Vec<String> {
     let steps = decision.script.as_ref().map(Script::steps).unwrap_or_default();
     let heard = steps.iter().map(|step| match step {
         Step::Say(speech) => speech.text.clone(),
