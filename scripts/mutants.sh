@@ -58,12 +58,22 @@ begin_package() {
 # copy FILE… into the package, each to where it stands here
 copy() { cp -R --parents -- "$@" "$package/"; }
 
+# Cargo looks at every dependency before every build, and tests wait for them: only those that the part names, and optimised.
+end_package() {
+    local name
+    for name in $(sed -nE '/^\[(dev-)?dependencies\]/,/^\[profile/s/^([a-z0-9_-]+) = .*/\1/p' "$package/Cargo.toml"); do
+        grep -rqw -- "${name//-/_}" "$package/src" "$package/tests" || sed -i "/^$name = /d" "$package/Cargo.toml"
+    done
+    sed -i '/^\[profile.dev.package."\*"\]/a opt-level = 1' "$package/Cargo.toml"
+}
+
 cut_out_domain() {
     begin_package domain golden_events
     copy src/domain tests/golden/events
     # Thousands of made-up visits for each change would be most of the time.
     sed -i 's/ProptestConfig { cases: [0-9_]*/ProptestConfig { cases: 25/' "$package"/src/domain/call/decide/*.rs
     echo 'pub mod domain;' >> "$package/src/lib.rs"
+    end_package
 }
 
 cut_out_signatures() {
@@ -116,6 +126,7 @@ pub mod webhooks_out {
     pub mod signature;
 }
 RUST
+    end_package
 }
 
 # The files of the package `signatures` that are changed.

@@ -220,30 +220,30 @@ mod tests {
     #[test]
     fn counts_are_added_each_to_its_own() {
         let some = Counts {
-            calls: 1,
-            answered: 2,
-            opened: 3,
-            rejected: 4,
-            blocked: 5,
-            no_answer: 6,
-            visitor_left: 7,
-            failed: 8,
-            declined: 9,
+            calls: 11,
+            answered: 3,
+            opened: 4,
+            rejected: 5,
+            blocked: 6,
+            no_answer: 7,
+            visitor_left: 8,
+            failed: 9,
+            declined: 10,
             waits: Waits::of(10, 11),
         };
         let mut sum = some.clone();
         sum.add(&some);
 
         let twice = Counts {
-            calls: 2,
-            answered: 4,
-            opened: 6,
-            rejected: 8,
-            blocked: 10,
-            no_answer: 12,
-            visitor_left: 14,
-            failed: 16,
-            declined: 18,
+            calls: 22,
+            answered: 6,
+            opened: 8,
+            rejected: 10,
+            blocked: 12,
+            no_answer: 14,
+            visitor_left: 16,
+            failed: 18,
+            declined: 20,
             waits: Waits::of(10, 22),
         };
         assert_eq!(sum, twice);

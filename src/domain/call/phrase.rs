@@ -321,6 +321,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_firm_wrote_itself_is_spoken_as_it_is_in_its_language() {
+        let own = Phrase::Own { text: "Ovi on auki.".into() };
+
+        assert_eq!(
+            own.in_language("fi-FI"),
+            Speech { text: "Ovi on auki.".into(), language: "fi-FI".into() }
+        );
+    }
+
+    #[test]
     fn star_hash_and_digits_are_spoken_in_each_language() {
         let keys = Phrase::OutsideTheTalk { open: '*', extend: '#', end: '0' };
 

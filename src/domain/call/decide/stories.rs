@@ -480,7 +480,7 @@ fn nobody_answers_then_the_next_group_rings_then_the_visitor_is_told() {
     let told = visit.leg_ends(second, LegEndCause::Unanswered);
     visit.visitor_leaves();
 
-    let Some(Event::LegRedirected { script, .. }) = told
+    let Some(Event::LegRedirected { script, redirection: 1, .. }) = told
         .events
         .iter()
         .map(|recorded| &recorded.event)
