@@ -149,14 +149,19 @@ mod tests {
 
     use uuid::Uuid;
 
-    use super::super::signal::CarrierRoom;
+    use super::super::signal::{CarrierRoom, LegEnd, LegEndCause};
     use super::super::timeline::Numbers;
     use super::*;
     use crate::domain::call::record::EndSource;
 
     fn told(events: &[Event]) -> Vec<String> {
+        told_of(None, events)
+    }
+
+    fn told_of(visitor: Option<LegId>, events: &[Event]) -> Vec<String> {
         let names = HashMap::new();
         let mut teller = Teller::new(&names, Numbers::Whole);
+        teller.visitor = visitor;
         as_it_happened(events).into_iter().filter_map(|at| teller.tell(&events[at])).collect()
     }
 
@@ -166,6 +171,20 @@ mod tests {
 
     fn room(name: &str) -> Event {
         Event::RoomNamed { room: CarrierRoom(name.into()) }
+    }
+
+    fn joined() -> Event {
+        Event::LegJoined { leg: leg(), sequence: None }
+    }
+
+    fn left(why: Option<LeaveReason>) -> Event {
+        Event::LegLeft { leg: leg(), why, sequence: None }
+    }
+
+    fn over() -> Event {
+        let cause = LegEndCause::HungUp;
+        let end = LegEnd { cause, is_final: true, duration_seconds: None, cost: None };
+        Event::LegEnded { leg: leg(), end, source: EndSource::Reported }
     }
 
     #[test]
@@ -214,23 +233,145 @@ mod tests {
     #[test]
     fn who_hung_up_is_not_said_to_be_gone_once_more() {
         let leg = leg();
-        let end = super::super::signal::LegEnd {
-            cause: super::super::signal::LegEndCause::HungUp,
-            is_final: true,
-            duration_seconds: None,
-            cost: None,
-        };
         let joined = Event::LegJoined { leg, sequence: Some(1) };
         let left = Event::LegLeft { leg, why: Some(LeaveReason::HungUp), sequence: Some(2) };
-        let over = Event::LegEnded { leg, end, source: EndSource::Reported };
 
         assert_eq!(
-            told(&[joined.clone(), left.clone(), over.clone()]),
+            told(&[joined.clone(), left.clone(), over()]),
             ["Someone came into the room.", "Someone left the room: hung up."]
         );
         assert_eq!(
-            told(&[joined, over, left]),
+            told(&[joined, over(), left]),
             ["Someone came into the room.", "Someone is no longer connected."]
         );
+    }
+
+    #[test]
+    fn each_change_is_told_when_it_is_one() {
+        let (leg, sequence) = (leg(), None);
+        let events = [
+            joined(),
+            Event::LegMuted { leg, sequence },
+            Event::LegUnmuted { leg, sequence },
+            Event::LegHeld { leg, sequence },
+            Event::LegResumed { leg, sequence },
+            Event::SpeechStarted { leg, sequence },
+            Event::SpeechStopped { leg, sequence },
+            left(None),
+        ];
+        let twice: Vec<Event> =
+            events.iter().flat_map(|event| [event.clone(), event.clone()]).collect();
+
+        assert_eq!(
+            told(&twice),
+            [
+                "Someone came into the room.",
+                "Someone was muted.",
+                "Someone may speak again.",
+                "Someone was put on hold.",
+                "Someone is no longer on hold.",
+                "Someone left the room.",
+            ]
+        );
+    }
+
+    #[test]
+    fn who_left_is_told_with_the_reason() {
+        let why = |why: LeaveReason| told(&[joined(), left(Some(why))]).split_off(1);
+
+        assert_eq!(why(LeaveReason::HungUp), ["Someone left the room: hung up."]);
+        assert_eq!(why(LeaveReason::Removed), ["Someone left the room: was taken out."]);
+        assert_eq!(why(LeaveReason::Redirected), ["Someone left the room: hears something else."]);
+        assert_eq!(why(LeaveReason::NeverCame), ["Someone never came to the room."]);
+        assert!(why(LeaveReason::RoomEnded).is_empty());
+    }
+
+    #[test]
+    fn who_was_not_in_the_room_left_it_only_for_good() {
+        let why = |why: Option<LeaveReason>| told(&[left(why)]);
+
+        assert!(why(None).is_empty());
+        assert!(why(Some(LeaveReason::Redirected)).is_empty());
+        assert_eq!(why(Some(LeaveReason::HungUp)), ["Someone left the room: hung up."]);
+        assert_eq!(why(Some(LeaveReason::NeverCame)), ["Someone never came to the room."]);
+    }
+
+    #[test]
+    fn the_end_of_a_phone_connection_is_told_unless_they_left_for_good() {
+        let end = |why: LeaveReason| told(&[joined(), left(Some(why)), over()]).split_off(2);
+
+        assert!(end(LeaveReason::HungUp).is_empty());
+        assert!(end(LeaveReason::Removed).is_empty());
+        assert_eq!(end(LeaveReason::Redirected), ["Someone is no longer connected."]);
+    }
+
+    #[test]
+    fn who_is_no_longer_connected_does_not_come_into_the_room() {
+        assert_eq!(told(&[over(), joined(), joined()]), ["Someone is no longer connected."]);
+    }
+
+    #[test]
+    fn a_room_that_is_closed_or_another_one_is_come_into_once_more() {
+        let came = "Someone came into the room.";
+
+        let closed = Event::RoomEnded { why: None, sequence: None };
+        assert_eq!(told(&[joined(), closed, joined()]), [came, "The room was closed.", came]);
+        assert_eq!(told(&[room("r1"), joined(), room("r2"), joined()]), [came, came]);
+    }
+
+    #[test]
+    fn a_change_of_rights_and_announcements_name_whom_they_are_for() {
+        let (someone, sequence) = (leg(), None);
+        let to = |leg: Option<LegId>| {
+            [
+                Event::LegModified { leg: someone, sequence },
+                Event::AnnouncementEnded { leg, sequence },
+                Event::AnnouncementFailed { leg, reason: "no such file".into(), sequence },
+            ]
+        };
+
+        assert_eq!(
+            told_of(Some(someone), &to(Some(someone))),
+            [
+                "What the visitor may do in the room was changed.",
+                "The announcement to the visitor was heard to its end.",
+                "The announcement to the visitor could not be made.",
+            ]
+        );
+        assert_eq!(
+            told(&to(None)),
+            [
+                "What Someone may do in the room was changed.",
+                "The announcement to all was heard to its end.",
+                "The announcement to all could not be made.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_closed_room_is_told_with_the_reason() {
+        let of = |visitor: Option<LegId>, why: Option<RoomEnd>| {
+            told_of(visitor, &[Event::RoomEnded { why, sequence: None }]).concat()
+        };
+        let why = |why: RoomEnd| of(Some(leg()), Some(why));
+
+        assert_eq!(of(None, None), "The room was closed.");
+        assert_eq!(why(RoomEnd::LastLeft), "The room was closed: the last one left.");
+        assert_eq!(why(RoomEnd::LastRemoved), "The room was closed: the last one was taken out.");
+        assert_eq!(why(RoomEnd::HostLeft), "The room was closed: the visitor left.");
+        assert_eq!(why(RoomEnd::HostRemoved), "The room was closed: the visitor was taken out.");
+        assert_eq!(why(RoomEnd::ByUs), "The room was closed by us.");
+        let called = of(None, Some(RoomEnd::HostLeft));
+        assert_eq!(called, "The room was closed: who was called left.");
+    }
+
+    #[test]
+    fn news_goes_before_what_has_a_higher_count_in_its_room() {
+        let nth = |n: u32| Event::LegModified { leg: leg(), sequence: Some(n) };
+
+        assert_eq!(as_it_happened(&[nth(5), nth(3), nth(5)]), [1, 0, 2]);
+        assert_eq!(as_it_happened(&[nth(1), joined(), nth(3), nth(2)]), [0, 1, 3, 2]);
+        let two_rooms = [room("r1"), nth(5), room("r2"), nth(1), nth(3), nth(2)];
+        assert_eq!(as_it_happened(&two_rooms), [0, 1, 2, 3, 5, 4]);
     }
 }
