@@ -384,6 +384,57 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_has_its_words_and_its_language_in_lower_case() {
+        let speech = Speech { text: "Calling unit 1204.".into(), language: " en-GB ".into() };
+
+        let sentence = Sentence::of(&speech).unwrap();
+
+        assert_eq!((sentence.text(), sentence.language()), ("Calling unit 1204.", "en-gb"));
+        let digest: [u8; 32] = Sha256::digest("en-gb\0Calling unit 1204.").into();
+        assert_eq!(sentence.hash(), SentenceHash::from_bytes(digest));
+    }
+
+    #[test]
+    fn a_hash_is_its_bytes_in_hexadecimal_digits() {
+        let mut bytes = [0x5d; 32];
+        bytes[0] = 0x0f;
+        let hash = SentenceHash::from_bytes(bytes);
+
+        assert_eq!(hash.as_bytes(), &bytes);
+        assert_eq!(hash.to_string(), format!("0f{}", "5d".repeat(31)));
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+    }
+
+    #[test]
+    fn a_line_that_leads_to_backends_says_no_more_than_it_must_and_a_watched_one_nothing() {
+        let mut policy = policy();
+
+        policy.line.leads_to = LeadsTo::Stream;
+        assert_eq!(
+            texts(&policy),
+            [
+                "Goodbye.",
+                "One moment please, we connect you.",
+                "Sorry, this call can not go on. Goodbye.",
+            ]
+        );
+        policy.line.leads_to = LeadsTo::Watched;
+        assert!(texts(&policy).is_empty());
+    }
+
+    #[test]
+    fn a_sentence_that_just_fits_is_spoken_whole() {
+        let fits = format!("{} end", "a".repeat(TEXT_MAX - 4));
+        let of = |text: &str| {
+            let speech = Speech { text: text.into(), language: "en-GB".into() };
+            Sentence::of(&speech).unwrap().text().to_owned()
+        };
+
+        assert_eq!(of(&fits), fits);
+        assert_eq!(of(&format!("{fits}s")), "a".repeat(TEXT_MAX - 4));
+    }
+
+    #[test]
     fn a_sentence_ends_somewhere_and_between_words() {
         let long = Speech { text: "Grüße an alle ".repeat(200), language: "de-DE".into() };
 
