@@ -171,3 +171,28 @@ rules! {
     LineIsWatched: "The line is watched: its carrier puts its calls through as the account says.",
     CarrierCanNot: "The carrier of this line can not do that.",
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reason_is_stored_with_the_rules_name_and_what_it_looked_at() {
+        let because = Because::of(Rule::TooManyWrongPins).given("attempts", 3).given("of", 3);
+
+        assert_eq!(
+            serde_json::to_value(&because).unwrap(),
+            json!({ "rule": "too_many_wrong_pins", "inputs": { "attempts": 3, "of": 3 } })
+        );
+        let bare = Because::from(Rule::CallIsOver);
+        assert_eq!(serde_json::to_value(&bare).unwrap(), json!({ "rule": "call_is_over" }));
+    }
+
+    #[test]
+    fn a_rule_has_its_stored_name_and_a_sentence_for_people() {
+        assert_eq!(Rule::LineWasCalled.name(), "line_was_called");
+        assert_eq!(Rule::CallIsOver.sentence(), "The call is over.");
+    }
+}
