@@ -11,6 +11,7 @@ use super::stories::{DOOR, NOON, Visit, hears, id, number, policy, resident};
 use crate::domain::ids::{BlockId, LegId};
 use crate::domain::phone_number::Caller;
 use crate::domain::policy::block::{Block, Expires};
+use crate::domain::policy::capabilities::Tones;
 use crate::domain::policy::flow::Flow;
 use crate::domain::policy::{StrangerPolicy, Unit};
 
@@ -66,6 +67,27 @@ fn is_refused_by(decision: &Decision, block: Block) -> bool {
     let is_refused =
         |event: &Event| matches!(event, Event::CallerRefused { refusal: by } if *by == refusal);
     decision.events.iter().any(|recorded| is_refused(&recorded.event))
+}
+
+#[test]
+fn who_would_hear_tones_instead_of_the_reply_hears_the_reply_first() {
+    let opening = |tones| {
+        let mut visit = stranger();
+        visit.policy.capabilities.tones = tones;
+        visit.rings();
+        gives(&mut visit, PinCheck::Opens(id(70)));
+        let opening = visit.events.into_iter().find_map(|event| match &event {
+            Event::DoorOpenRequested { delay_ms, .. } => Some((*delay_ms, event)),
+            _ => None,
+        });
+        opening.unwrap()
+    };
+
+    let (delay_ms, event) = opening(Tones::Instead);
+    assert_eq!(delay_ms, 1_500);
+    let stored = serde_json::to_value(&event).unwrap();
+    assert_eq!(serde_json::from_value::<Event>(stored).unwrap(), event);
+    assert_eq!(opening(Tones::Beside).0, 0);
 }
 
 #[test]
