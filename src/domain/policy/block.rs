@@ -31,3 +31,24 @@ impl Block {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_block_holds_until_before_its_end_or_until_it_is_lifted() {
+        let end = datetime!(2026-11-21 12:00 UTC);
+        let is_active = |expires, at| Block { id: Uuid::nil().into(), expires }.is_active(at);
+
+        assert!(is_active(Expires::At(end), end - Duration::from_nanos(1)));
+        assert!(!is_active(Expires::At(end), end));
+        assert!(!is_active(Expires::At(end), end + Duration::from_nanos(1)));
+        assert!(is_active(Expires::Never, end));
+    }
+}

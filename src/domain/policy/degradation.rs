@@ -81,3 +81,99 @@ impl Capabilities {
         is_lost.then_some(Lost::LaterGroups)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IN_SCRIPT: Capabilities = Capabilities {
+        meeting: Meeting::InScript { at_most: 2 },
+        keys_in_room: KeysInRoom::Unheard,
+        ..Capabilities::EVERYTHING
+    };
+    const DEAF: Capabilities =
+        Capabilities { machine_detection: false, ..Capabilities::EVERYTHING };
+
+    fn group(accept: AcceptMode, start: Start) -> Group {
+        Group { accept, start, ..Flow::default().groups.remove(0) }
+    }
+
+    #[test]
+    fn what_counts_as_accepting_is_the_nearest_that_the_carrier_can_do() {
+        let every = [AcceptMode::Key, AcceptMode::Detect, AcceptMode::None];
+        let accepts = |capabilities: Capabilities| every.map(|mode| capabilities.accept(mode));
+
+        assert_eq!(accepts(Capabilities::EVERYTHING), every);
+        assert_eq!(accepts(DEAF), [AcceptMode::Key, AcceptMode::Key, AcceptMode::None]);
+        assert_eq!(accepts(IN_SCRIPT), [AcceptMode::None; 3]);
+    }
+
+    #[test]
+    fn in_a_room_a_group_loses_at_most_the_detection_that_it_asks_for() {
+        let lost = |capabilities: Capabilities, accept| {
+            capabilities.lost_by_group(&group(accept, Start::Spaced { seconds: 5 }), 20)
+        };
+
+        assert_eq!(lost(DEAF, AcceptMode::Detect), [Lost::MachineDetection]);
+        assert_eq!(lost(DEAF, AcceptMode::Key), []);
+        assert_eq!(lost(DEAF, AcceptMode::None), []);
+        assert_eq!(lost(Capabilities::EVERYTHING, AcceptMode::Detect), []);
+    }
+
+    #[test]
+    fn a_group_that_a_script_rings_loses_what_a_script_can_not_do() {
+        let plain = group(AcceptMode::None, Start::Together);
+        let spaced = group(AcceptMode::Key, Start::Spaced { seconds: 5 });
+        let reported = Capabilities { keys_in_room: KeysInRoom::Reported, ..IN_SCRIPT };
+
+        assert_eq!(
+            IN_SCRIPT.lost_by_group(&spaced, 3),
+            [Lost::AcceptKey, Lost::Spacing, Lost::RingTime, Lost::Members(2), Lost::KeysInTalk]
+        );
+        for members in [0, 1, 2] {
+            assert_eq!(reported.lost_by_group(&plain, members), [Lost::RingTime], "{members}");
+        }
+    }
+
+    #[test]
+    fn only_a_script_that_rings_several_groups_loses_the_later_ones() {
+        let groups = |many| Flow {
+            groups: vec![group(AcceptMode::Key, Start::Together); many],
+            ..Flow::default()
+        };
+
+        for (capabilities, many, lost) in [
+            (IN_SCRIPT, 0, None),
+            (IN_SCRIPT, 1, None),
+            (IN_SCRIPT, 2, Some(Lost::LaterGroups)),
+            (Capabilities::EVERYTHING, 1, None),
+            (Capabilities::EVERYTHING, 2, None),
+        ] {
+            assert_eq!(capabilities.lost_by_order(&groups(many)), lost, "{many}");
+        }
+    }
+
+    #[test]
+    fn each_loss_says_what_happens_instead() {
+        for (lost, sentence) in [
+            (Lost::MachineDetection, "machine detection: a key press accepts instead"),
+            (
+                Lost::AcceptKey,
+                "a key press before the talk: whoever picks up first talks to the visitor, a mailbox as well",
+            ),
+            (Lost::Spacing, "ringing one after the other: all ring at once"),
+            (Lost::RingTime, "a ring time: phones ring for as long as the account lets them"),
+            (Lost::Members(5), "ringing more than 5 phones at once: the others do not ring"),
+            (
+                Lost::LaterGroups,
+                "ringing one group after the other: the next one rings only if the account sends unanswered calls on",
+            ),
+            (
+                Lost::KeysInTalk,
+                "keys during the talk: the panel hears them by itself, and whether it opened is not known",
+            ),
+        ] {
+            assert_eq!(lost.to_string(), sentence);
+        }
+    }
+}

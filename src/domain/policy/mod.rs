@@ -299,3 +299,6 @@ impl Policy {
         })
     }
 }
+
+#[cfg(test)]
+mod stories;

@@ -99,4 +99,13 @@ mod tests {
             assert_eq!(Prefix::parse(bad), Err(NotAPrefix), "{bad}");
         }
     }
+
+    #[test]
+    fn a_prefix_is_written_as_it_is_read() {
+        let prefix: Prefix = serde_json::from_str(r#""+1876""#).unwrap();
+
+        assert_eq!(prefix, Prefix::parse("+1876").unwrap());
+        assert_eq!(serde_json::to_value(prefix).unwrap(), "+1876");
+        assert!(serde_json::from_str::<Prefix>(r#""1876""#).is_err());
+    }
 }

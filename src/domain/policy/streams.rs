@@ -185,4 +185,31 @@ mod tests {
         }
         assert!(backend_address("http://127.0.0.1/", PrivateAddresses::Allowed).is_err());
     }
+
+    #[test]
+    fn a_set_speaks_if_one_of_its_backends_may() {
+        let duplex = |backends: &[Duplex]| {
+            let backends = backends.iter().zip(1..).map(|(duplex, n)| StreamBackend {
+                id: uuid::Uuid::from_u128(n).into(),
+                duplex: *duplex,
+                need: Need::Required,
+            });
+            StreamSet { backends: backends.collect(), ..StreamSet::default() }.duplex()
+        };
+
+        assert_eq!(duplex(&[]), Duplex::OneWay);
+        assert_eq!(duplex(&[Duplex::OneWay, Duplex::OneWay]), Duplex::OneWay);
+        assert_eq!(duplex(&[Duplex::OneWay, Duplex::BothWays]), Duplex::BothWays);
+        assert_eq!(duplex(&[Duplex::BothWays]), Duplex::BothWays);
+    }
+
+    #[test]
+    fn backends_are_told_the_names_that_the_api_has() {
+        for duplex in [Duplex::OneWay, Duplex::BothWays] {
+            assert_eq!(serde_json::to_value(duplex).unwrap(), duplex.name());
+        }
+        for framing in [Framing::Binary, Framing::Json] {
+            assert_eq!(serde_json::to_value(framing).unwrap(), framing.name());
+        }
+    }
 }
