@@ -341,3 +341,6 @@ impl Leg {
         can_ring && self.hang_up == HangUp::NotWanted
     }
 }
+
+#[cfg(test)]
+mod stories;

@@ -223,3 +223,52 @@ pub enum Mailboxes {
     /// Detects and hangs up on them.
     HangUpOnMachine,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_script_is_its_steps_in_their_order() {
+        let steps =
+            [Step::Pause { seconds: 1 }, Step::Play { sound: Sound::HoldMusic }, Step::HangUp];
+
+        assert_eq!(Script::of(steps.clone()).steps(), steps);
+        assert_eq!(Script::of([]).steps(), []);
+    }
+
+    #[test]
+    fn our_own_music_goes_without_saying_and_any_other_is_said() {
+        let join = |music| Join {
+            conference: Conference::of(CallId::from_uuid(Uuid::from_u128(8))),
+            role: Role::Visitor,
+            music,
+        };
+
+        for (music, written) in [
+            (Music::Ours, None),
+            (Music::Silence, Some(json!("silence"))),
+            (
+                Music::At("https://maple.example/wait.mp3".to_owned()),
+                Some(json!({ "at": "https://maple.example/wait.mp3" })),
+            ),
+        ] {
+            let value = serde_json::to_value(join(music.clone())).unwrap();
+
+            assert_eq!(value.get("music").cloned(), written);
+            assert_eq!(serde_json::from_value::<Join>(value).unwrap(), join(music));
+        }
+    }
+
+    #[test]
+    fn a_calls_room_is_named_after_it() {
+        let room = Conference::of(CallId::from_uuid(Uuid::from_u128(8)));
+        let name = "visit-00000000-0000-0000-0000-000000000008";
+
+        assert_eq!(room.name(), name);
+        assert_eq!(serde_json::to_value(&room).unwrap(), Value::from(name));
+    }
+}

@@ -608,3 +608,6 @@ pub enum PinCheck {
     /// None was given before the time was up.
     NotGiven,
 }
+
+#[cfg(test)]
+mod stories;

@@ -290,3 +290,6 @@ fn event(stream: StreamId, news: &StreamNews) -> Event {
         StreamNews::Ended(end) => Event::StreamEnded { stream, end: end.clone() },
     }
 }
+
+#[cfg(test)]
+mod stories;
