@@ -266,6 +266,8 @@ mod tests {
             ("https://hooks.example.com@127.0.0.1/", AddressError::UserInfo),
             ("https://@hooks.example.com/", AddressError::UserInfo),
             ("https://:@hooks.example.com/", AddressError::UserInfo),
+            ("https:ada@hooks.example.com/", AddressError::UserInfo),
+            ("https::secret@hooks.example.com/", AddressError::UserInfo),
             ("https://hooks.example.com/#x", AddressError::Fragment),
             ("https://hooks.example.com:22/", AddressError::Port),
             ("https://hooks.example.com:25/", AddressError::Port),

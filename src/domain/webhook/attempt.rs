@@ -232,6 +232,7 @@ mod tests {
 
         assert_eq!(fate(120), Fate::Again { after: Duration::from_secs(120) });
         assert!(matches!(fate(1), Fate::Again { after } if after >= Duration::from_secs(4)));
+        assert_eq!(fate(86_400), Fate::Again { after: Duration::from_secs(86_400) });
         assert_eq!(fate(86_401), Fate::GivenUp);
         assert_eq!(fate(u64::MAX), Fate::GivenUp);
     }
@@ -252,5 +253,19 @@ mod tests {
         );
         let recovered = judge(&status(204), failing(NOON - FAILING_FOR), NOON);
         assert_eq!((recovered.fate, recovered.health), (Fate::Delivered, Health::Well));
+    }
+
+    #[test]
+    fn an_event_is_tried_for_a_day_and_a_webhook_may_fail_for_five() {
+        let days = |days: u64| Duration::from_secs(days * 86_400);
+
+        assert_eq!((TRIED_FOR, FAILING_FOR), (days(1), days(5)));
+    }
+
+    #[test]
+    fn why_a_webhook_is_off_is_named_as_it_is_stored() {
+        for because in [DisabledBecause::Gone, DisabledBecause::Failing] {
+            assert_eq!(serde_json::to_value(because).unwrap(), because.name());
+        }
     }
 }

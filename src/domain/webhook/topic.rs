@@ -178,4 +178,17 @@ mod tests {
             assert_eq!(Topic::of_stored(kind), None, "{kind}");
         }
     }
+
+    #[test]
+    fn who_asks_for_what_there_is_not_is_told_what_there_is() {
+        let refused = "call.rung".parse::<Topic>().unwrap_err();
+
+        assert_eq!(Topic::names(), Topic::ALL.map(|topic| topic.to_string()));
+        assert_eq!(
+            refused.to_string(),
+            "call.rung is not one of call.rang, caller.admitted, caller.refused, caller.blocked, pin.accepted, pin.refused, \
+             call.ringing, call.accepted, call.declined, door.opened, door.open_failed, participant.joined, participant.left, \
+             participant.muted, participant.unmuted, participant.held, participant.resumed, call.ended, webhook.disabled"
+        );
+    }
 }
