@@ -105,6 +105,7 @@ mod tests {
             "gr ace@maple.example",
             "grace@maple..example",
             "grace@-maple.example",
+            "grace@maple-.example",
             "a..b@maple.example",
             "grace\u{0}@maple.example",
             "\"grace\"@maple.example",
@@ -115,6 +116,22 @@ mod tests {
             long.as_str(),
         ] {
             assert_eq!(EmailAddress::parse(text), Err(NoEmailAddress), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_refused_just_past_each_of_its_lengths() {
+        let local = |length| format!("{}@maple.example", "a".repeat(length));
+        let label = |length| format!("grace@{}.example", "a".repeat(length));
+        let whole =
+            |length: usize| format!("{}@{}example", "a".repeat(length - 248), "maple.".repeat(40));
+        assert_eq!(whole(254).len(), 254);
+
+        for text in [local(64), label(63), whole(254)] {
+            assert_eq!(EmailAddress::parse(&text).map(String::from), Ok(text));
+        }
+        for text in [local(65), label(64), whole(255)] {
+            assert_eq!(EmailAddress::parse(&text), Err(NoEmailAddress), "{text}");
         }
     }
 }

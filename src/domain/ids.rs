@@ -162,3 +162,52 @@ impl FreshIds {
         T::from(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Uuid = Uuid::from_u128(0x0189_0000_0000_7000_8000_0000_0000_00ff);
+
+    #[test]
+    fn fresh_ids_are_counted_up_from_the_seed_whatever_they_name() {
+        let mut ids = FreshIds::from(FIRST);
+        let (leg, block, stream): (LegId, BlockId, StreamId) =
+            (ids.next_id(), ids.next_id(), ids.next_id());
+
+        assert_eq!(leg.to_string(), "01890000-0000-7000-8000-0000000000ff");
+        assert_eq!(block.to_string(), "01890000-0000-7000-8000-000000000100");
+        assert_eq!(stream.to_string(), "01890000-0000-7000-8000-000000000101");
+    }
+
+    #[test]
+    fn after_the_last_id_comes_the_first() {
+        let mut ids = FreshIds::from(Uuid::max());
+
+        assert_eq!(ids.next_id::<Uuid>(), Uuid::max());
+        assert_eq!(ids.next_id::<Uuid>(), Uuid::nil());
+    }
+
+    #[test]
+    fn an_id_that_stands_for_another_is_the_same_uuid() {
+        for same in [
+            WorkId::from(LegId::from(FIRST)).as_uuid(),
+            LegId::from(StreamId::from(FIRST)).as_uuid(),
+            StreamId::from(LegId::from(FIRST)).as_uuid(),
+            WorkId::from(DeliveryId::from(FIRST)).as_uuid(),
+            SubjectId::from(ResidentId::from(FIRST)).as_uuid(),
+            SubjectId::from(UserId::from(FIRST)).as_uuid(),
+        ] {
+            assert_eq!(same, FIRST);
+        }
+    }
+
+    #[test]
+    fn an_id_is_read_as_it_is_written() {
+        let unit = UnitId::from_uuid(FIRST);
+
+        assert_eq!(unit.to_string().parse(), Ok(unit));
+        assert_eq!(serde_json::to_value(unit).unwrap(), unit.to_string());
+        assert!("flat 12".parse::<UnitId>().is_err());
+    }
+}

@@ -41,3 +41,26 @@ impl<T> Personal<T> {
         self.inner.value.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn data_about_a_person_says_whose_it_is_and_is_gone_once_they_are_erased() {
+        let subject = SubjectId::from_uuid(Uuid::from_u128(5));
+        let name = Personal::of(subject, "Ada".to_owned());
+        let mut written = serde_json::to_value(&name).unwrap();
+        assert_eq!(written, json!({ "$p": { "subject": subject, "value": "Ada" } }));
+
+        written["$p"] = json!({ "subject": subject });
+        let erased: Personal<String> = serde_json::from_value(written.clone()).unwrap();
+
+        assert_eq!((name.subject(), name.value()), (subject, Some(&"Ada".to_owned())));
+        assert_eq!((erased.subject(), erased.value()), (subject, None));
+        assert_eq!(serde_json::to_value(&erased).unwrap(), written);
+    }
+}

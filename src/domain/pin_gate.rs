@@ -207,5 +207,61 @@ mod tests {
     fn who_hides_the_number_follows_the_buildings_policy() {
         assert!(!is_looked_at(&Caller::Withheld, StrangerPolicy::Reject));
         assert!(is_looked_at(&Caller::Withheld, StrangerPolicy::Pin));
+        assert!(is_looked_at(&Caller::Withheld, StrangerPolicy::Ring));
+    }
+
+    #[test]
+    fn what_a_look_at_a_pin_says_is_told_in_a_word() {
+        let limits = PinLimits { wrong_pins: 3, ..PinLimits::default() };
+        let pass = PassId::from_uuid(Uuid::from_u128(3));
+        let verdict = |check| Verdict::of(check, limits);
+        let wrong = |wrong_pins| verdict(PinCheck::Wrong { wrong_pins, block: None });
+
+        for (verdict, meant, word, block) in [
+            (verdict(PinCheck::Opens(pass)), Verdict::Opens(pass), "opens", None),
+            (wrong(1), Verdict::Wrong { wrong_pins: 1, tries_left: 2 }, "wrong", None),
+            (wrong(4), Verdict::Wrong { wrong_pins: 4, tries_left: 0 }, "wrong", None),
+            (
+                verdict(PinCheck::NotGiven),
+                Verdict::Wrong { wrong_pins: 0, tries_left: 3 },
+                "wrong",
+                None,
+            ),
+            (
+                verdict(PinCheck::Blocked(self::block())),
+                Verdict::Blocked(self::block()),
+                "blocked",
+                Some(self::block()),
+            ),
+            (Verdict::Refused, Verdict::Refused, "refused", None),
+        ] {
+            assert_eq!((verdict, verdict.word(), verdict.block()), (meant, word, block));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_pin_is_what_came_of_it() {
+        let attempt = Attempt {
+            building: BuildingId::from_uuid(Uuid::from_u128(1)),
+            entrance: EntranceId::from_uuid(Uuid::from_u128(2)),
+            caller: None,
+        };
+        let pass = PassId::from_uuid(Uuid::from_u128(3));
+        let checked = |result, pass, wrong_pins, block| {
+            let attempt = attempt.clone();
+            vec![PinGateEvent::PinChecked { attempt, result, pass, wrong_pins, block }]
+        };
+
+        for (verdict, kept) in [
+            (Verdict::Opens(pass), checked("opens", Some(pass), None, None)),
+            (
+                Verdict::Wrong { wrong_pins: 2, tries_left: 1 },
+                checked("wrong", None, Some(2), None),
+            ),
+            (Verdict::Blocked(block()), checked("blocked", None, None, Some(block().id))),
+            (Verdict::Refused, checked("refused", None, None, None)),
+        ] {
+            assert_eq!(PinGateEvent::of(&attempt, &verdict), kept);
+        }
     }
 }

@@ -195,4 +195,21 @@ mod tests {
         );
         assert_ne!(genesis.then(&event(1)).hash, other.then(&event(1)).hash);
     }
+
+    #[test]
+    fn a_chain_is_made_as_those_who_check_it_make_it() {
+        let genesis = Head::genesis(TenantId::from_uuid(Uuid::from_u128(7)));
+        let first = genesis.then(&event(41));
+        let second = first.then(&event(57));
+        let told = |head: Head| (head.events, head.position, String::from(head.hash));
+
+        let hashes = [
+            "a2efcbd91e51654b50254018a822e49c2902adace816ab72433d726a1c7a03b2",
+            "06d02babbbc6fdf3a3b61fed140f3735bc8d91fa630b50dfaec145099b329270",
+            "212bf82d87d58d6b19e2db602a7fda287cf9eda2f99ed137bc5af26c58eff78e",
+        ];
+        assert_eq!(told(genesis), (0, 0, hashes[0].to_owned()));
+        assert_eq!(told(first), (1, 41, hashes[1].to_owned()));
+        assert_eq!(told(second), (2, 57, hashes[2].to_owned()));
+    }
 }
