@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::event::{Event, Opener, Operator};
 use super::super::explain::Rule;
 use super::super::outcome::{Cause, Outcome};
-use super::super::signal::{Command, LegEndCause, Signal};
+use super::super::signal::{Command, DialReport, LegEndCause, Signal};
 use super::Decision;
 use super::stories::{DOOR, Visit, policy};
 use crate::domain::ids::{ApiKeyId, LegId, UserId};
@@ -135,4 +135,68 @@ fn a_program_opens_in_its_own_name() {
         _ => None,
     });
     assert_eq!(opener, Some(Opener::Program(ApiKeyId::from_uuid(Uuid::from_u128(78)))));
+}
+
+#[test]
+fn each_step_is_recorded_in_words_once_and_asking_again_changes_nothing() {
+    let mut visit = Visit::with(policy());
+    visit.rings();
+    let (ada, _) = visit.picks_up(1);
+    visit.presses(ada, "1");
+    let text = || "Hello.".to_owned();
+
+    for (command, wanted, is_so_then) in [
+        (Command::Mute(ada), "mute a leg", true),
+        (Command::Unmute(ada), "unmute a leg", true),
+        (Command::Hold(ada), "put a leg on hold", true),
+        (Command::Resume(ada), "take a leg off hold", true),
+        (Command::Say(text().into()), "say a sentence", false),
+        (Command::Announce { leg: ada, text: text().into() }, "say a sentence to a leg", false),
+        (Command::Remove(ada), "remove a leg", false),
+    ] {
+        let first = visit.manager(command.clone());
+        let stepped = Event::ManagerStepped { by: MANAGER, wanted: wanted.to_owned() };
+        assert_eq!(first.events[0].event, stepped);
+        assert!(first.events.len() > 1, "{wanted}: nothing came of it");
+        if is_so_then {
+            assert_eq!(visit.manager(command), Decision::default(), "{wanted}, again");
+        }
+    }
+    let mut visit = Visit::with(policy());
+    visit.rings();
+    for (command, wanted) in [(Command::OpenDoor, "open the door"), (Command::HangUp, "hang up")] {
+        let stepped = Event::ManagerStepped { by: MANAGER, wanted: wanted.to_owned() };
+        assert_eq!(visit.manager(command).events[0].event, stepped);
+    }
+}
+
+#[test]
+fn what_a_carrier_can_not_hold_is_not_held() {
+    let mut visit = Visit::with(policy());
+    visit.policy.capabilities.holds = false;
+    visit.rings();
+    let (ada, _) = visit.picks_up(1);
+
+    assert_eq!(visit.manager(Command::Hold(ada)).refusal, Some(Rule::CarrierCanNot));
+    assert_eq!(visit.manager(Command::Resume(ada)).refusal, Some(Rule::CarrierCanNot));
+}
+
+#[test]
+fn nothing_is_done_to_a_leg_that_is_over_leaving_or_not_there_yet() {
+    let mut visit = Visit::with(policy());
+    visit.rings();
+    let ada = visit.leg_of(1);
+    visit.signal(Signal::Dial { leg: ada, report: DialReport::Ready });
+    visit.signal(Signal::Asks { leg: ada, carrier_leg: None });
+    let ben = visit.placed(2);
+
+    assert_eq!(
+        visit.manager(Command::Mute(ada)).refusal,
+        Some(Rule::LegIsNotConnected),
+        "the carrier has no name for it yet"
+    );
+    visit.manager(Command::Remove(ben));
+    assert_eq!(visit.manager(Command::Remove(ben)).refusal, Some(Rule::LegIsLeaving));
+    visit.leg_ends(ben, LegEndCause::HungUp);
+    assert_eq!(visit.manager(Command::Mute(ben)).refusal, Some(Rule::LegIsOver));
 }

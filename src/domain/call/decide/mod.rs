@@ -244,6 +244,8 @@ impl<'a> Deciding<'a> {
 #[cfg(test)]
 mod command_stories;
 #[cfg(test)]
+mod ending_stories;
+#[cfg(test)]
 mod meeting_stories;
 #[cfg(test)]
 mod outbound_stories;
