@@ -6,7 +6,7 @@ use super::Deciding;
 use crate::domain::call::event::Event;
 use crate::domain::call::explain::{Because, Rule};
 use crate::domain::call::signal::{Again, DialReport};
-use crate::domain::call::{HangUp, LegState, Outbound, Stage};
+use crate::domain::call::{LegState, Outbound, Stage};
 use crate::domain::ids::LegId;
 
 impl Deciding<'_> {
@@ -93,9 +93,7 @@ impl Deciding<'_> {
             Stage::Closing { .. } => self.hears_last_words(leg),
             Stage::Over { .. } => false,
         };
-        let is_asked_already =
-            self.call.legs.get(&leg).is_some_and(|leg| leg.hang_up == HangUp::Wanted);
-        if !is_wanted && !is_asked_already {
+        if !is_wanted {
             self.hang_up(leg, Rule::NobodyIsLeftHanging, Duration::ZERO);
         }
     }

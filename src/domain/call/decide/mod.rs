@@ -246,6 +246,8 @@ mod command_stories;
 #[cfg(test)]
 mod ending_stories;
 #[cfg(test)]
+mod leg_stories;
+#[cfg(test)]
 mod meeting_stories;
 #[cfg(test)]
 mod outbound_stories;
