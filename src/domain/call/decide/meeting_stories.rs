@@ -319,6 +319,120 @@ fn a_watched_line_is_left_alone_and_told_of() {
     assert_eq!(visit.ended(), Some((Outcome::Talked, Cause::PartyHungUp)));
 }
 
+/// Whose leg ended, and why.
+fn ends(visit: &Visit) -> Vec<(LegId, LegEndCause)> {
+    let ends = visit.events.iter().filter_map(|event| match event {
+        Event::LegEnded { leg, end, .. } => Some((*leg, end.cause)),
+        _ => None,
+    });
+    ends.collect()
+}
+
+#[test]
+fn a_ring_that_is_repeated_under_any_name_that_we_know_sends_nobody_on() {
+    let mut visit = visit();
+    visit.policy.units[0].flow.groups = vec![all_residents(); 3];
+
+    let first = visit.signal(rings_as("c1"));
+    let repeated = visit.signal(rings_as("c1"));
+    let second = visit.signal(rings_as("c2"));
+    let former = visit.signal(rings_as("c1"));
+
+    assert_eq!((&repeated.events, rung(&repeated)), (&vec![], rung(&first)));
+    assert!(!second.events.is_empty());
+    assert_eq!((&former.events, rung(&former)), (&vec![], rung(&second)));
+    assert_eq!(visit.call.step, 2);
+}
+
+#[test]
+fn a_visit_that_is_over_is_not_sent_on() {
+    let mut visit = visit();
+    visit.signal(rings_as("c1"));
+    visit.signal(ended("c1", LegEndCause::HungUp));
+
+    let after_all = visit.signal(rings_as("c2"));
+
+    assert_eq!(after_all.events, []);
+    assert_eq!(after_all.script.unwrap().steps(), [Step::HangUp]);
+}
+
+#[test]
+fn where_legs_share_a_room_nobody_is_sent_on_or_connected() {
+    let mut visit = Visit::with(policy());
+    visit.signal(rings_as("c1"));
+
+    assert_eq!(visit.signal(rings_as("c2")).events, []);
+    assert_eq!(visit.signal(connected("c1", Phone::Number(number_of(1)))).events, []);
+    assert_eq!(visit.signal(connected("c1", Phone::Mailbox)).events, []);
+}
+
+#[test]
+fn once_somebody_picked_up_the_other_phones_were_given_up_and_the_talk_ends_by_hanging_up() {
+    let mut visit = visit();
+    visit.signal(rings_as("c1"));
+    let (ada, ben) = (visit.leg_of(1), visit.leg_of(2));
+
+    visit.signal(connected("c1", Phone::Number(number_of(2))));
+    let in_the_talk = ends(&visit);
+    visit.signal(ended("c1", LegEndCause::HungUp));
+
+    assert_eq!(in_the_talk, [(ada, LegEndCause::Cancelled)]);
+    assert_eq!(ends(&visit)[1..], [(door(), LegEndCause::HungUp), (ben, LegEndCause::HungUp)]);
+}
+
+#[test]
+fn phones_that_ring_when_the_visitor_leaves_were_not_answered() {
+    let mut visit = visit();
+    visit.signal(rings_as("c1"));
+    let (ada, ben) = (visit.leg_of(1), visit.leg_of(2));
+
+    visit.signal(ended("c1", LegEndCause::HungUp));
+
+    let unanswered = LegEndCause::Unanswered;
+    let ends = ends(&visit);
+    assert_eq!(ends[0], (door(), LegEndCause::HungUp));
+    assert_eq!(
+        ends[1..].iter().copied().collect::<Vec<_>>(),
+        [(ada, unanswered), (ben, unanswered)]
+    );
+}
+
+#[test]
+fn tones_that_were_heard_opened_once_however_often_that_is_told() {
+    let mut visit = visit();
+    visit.policy.visitor.caller = Caller::Known(number(666));
+    visit.policy.building.strangers = StrangerPolicy::Pin;
+    visit.signal(rings_as("c1"));
+    visit.signal(Signal::PinGiven { leg: door(), check: PinCheck::Opens(PassId::from_uuid(DOOR)) });
+
+    let first = visit.signal(heard());
+    let second = visit.signal(heard());
+    visit.signal(ended("c1", LegEndCause::HungUp));
+
+    assert!(matches!(
+        first.events.iter().map(|recorded| &recorded.event).collect::<Vec<_>>()[..],
+        [Event::DoorOpened { opening: 1, .. }]
+    ));
+    assert_eq!(second.events, []);
+    assert!(!visit.has(|event| matches!(event, Event::DoorOpenFailed { .. })));
+}
+
+#[test]
+fn a_talk_that_nobody_told_the_end_of_is_looked_up_on_the_only_leg_that_lives() {
+    let mut visit = visit();
+    visit.signal(rings_as("c1"));
+    visit.signal(connected("c1", Phone::Number(number_of(1))));
+    visit.at += Duration::from_secs(24 * 3600);
+
+    let looks = visit.signal(Signal::Due(Timer::CallOverdue));
+
+    let sought = Event::LegSought { leg: door(), attempt: 1 };
+    let again =
+        Event::TimerSet { timer: Timer::CallOverdue, due: visit.at + Duration::from_secs(30) };
+    let events: Vec<Event> = looks.events.into_iter().map(|recorded| recorded.event).collect();
+    assert_eq!(events, [sought, again]);
+}
+
 /// What a carrier that rings from scripts may tell, in any order.
 fn news() -> impl Strategy<Value = Vec<Signal>> {
     let names = prop::sample::select(vec!["c1", "c2", "c3"]);

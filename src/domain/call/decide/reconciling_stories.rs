@@ -7,8 +7,11 @@ use super::super::event::Event;
 use super::super::explain::Rule;
 use super::super::outcome::{Cause, Outcome};
 use super::super::record::{EndSource, LegRecord, RecordSource};
-use super::super::signal::{Discovered, Effect, EffectResult, LegEnd, LegEndCause, Signal, Timer};
+use super::super::signal::{
+    DialReport, Discovered, Effect, EffectResult, LegEnd, LegEndCause, Signal, Timer,
+};
 use super::super::work::Task;
+use super::Decision;
 use super::stories::{DOOR, NOON, Visit, carrier_leg, policy, rang};
 use crate::domain::ids::LegId;
 
@@ -251,4 +254,158 @@ fn a_call_that_reached_us_after_all_is_not_found_once_more() {
     visit.signal(discovered());
 
     assert_eq!(visit.events.len(), before);
+}
+
+fn events(decision: &Decision) -> Vec<Event> {
+    decision.events.iter().map(|recorded| recorded.event.clone()).collect()
+}
+
+fn rules(decision: &Decision) -> Vec<Rule> {
+    decision.events.iter().map(|recorded| recorded.because.rule).collect()
+}
+
+fn presumed(leg: LegId, cause: LegEndCause) -> Event {
+    let end = LegEnd { cause, is_final: true, duration_seconds: None, cost: None };
+    Event::LegEnded { leg, end, source: EndSource::Presumed }
+}
+
+#[test]
+fn what_stands_in_records_is_the_last_word_whatever_they_call_it() {
+    let LegRecord::Over { end, source } = over(LegEndCause::HungUp) else { unreachable!() };
+    let end = LegEnd { is_final: false, ..end };
+    let (mut looked_up, _) = talking();
+    looked_up.record(door(), LegRecord::Over { end: end.clone(), source });
+    let mut found = Visit::with(policy());
+    let (leg, carrier_leg) = (door(), carrier_leg());
+    let (began_at, over_at) = (None, None);
+    found.signal(Signal::Discovered(Discovered {
+        leg,
+        carrier_leg,
+        began_at,
+        over_at,
+        end: end.clone(),
+        source,
+    }));
+
+    let end = LegEnd { is_final: true, ..end };
+    let over = Event::LegEnded { leg: door(), end, source: EndSource::Reconciled(source) };
+    assert!(looked_up.has(|event| *event == over));
+    assert!(found.has(|event| *event == over));
+}
+
+#[test]
+fn what_the_records_do_not_tell_the_last_time_is_presumed_at_once() {
+    let (mut visit, resident) = talking();
+    visit.leg_ends(resident, LegEndCause::HungUp);
+    let nothing = || Signal::Record { leg: door(), record: LegRecord::NoRecord };
+    for _ in 0..3 {
+        visit.watchdog_looks();
+        assert_eq!(visit.signal(nothing()).events, []);
+    }
+    visit.watchdog_looks();
+
+    let last = visit.signal(nothing());
+
+    let (outcome, cause) = (Outcome::Talked, Cause::ResidentHungUp);
+    let call_ended = Event::CallEnded { outcome, cause, source: EndSource::Presumed };
+    assert_eq!(events(&last), [presumed(door(), LegEndCause::Unanswered), call_ended]);
+    assert_eq!(rules(&last), [Rule::NobodyKnowsTheEnd, Rule::EveryCallEnds]);
+}
+
+#[test]
+fn a_leg_that_the_carrier_never_named_is_presumed_over_while_the_visitors_is_looked_up() {
+    let mut visit = Visit::with(policy());
+    visit.rings();
+    let ada = visit.leg_of(1);
+    visit.signal(Signal::Dial { leg: ada, report: DialReport::Ready });
+    visit.signal(Signal::Asks { leg: ada, carrier_leg: None });
+    visit.presses(ada, "1");
+    visit.at += LONG;
+
+    let looks = visit.signal(Signal::Due(Timer::CallOverdue));
+
+    let due = visit.at + Duration::from_secs(30);
+    assert_eq!(
+        events(&looks),
+        [
+            presumed(ada, LegEndCause::HungUp),
+            Event::LegSought { leg: door(), attempt: 1 },
+            Event::TimerSet { timer: Timer::CallOverdue, due }
+        ]
+    );
+    assert_eq!(visit.ended(), None);
+}
+
+#[test]
+fn a_call_of_which_only_the_end_was_told_is_not_found_once_more() {
+    let mut visit = Visit::with(policy());
+    visit.visitor_leaves();
+    assert_eq!(visit.ended(), Some((Outcome::Failed, Cause::NeverReachedUs)));
+
+    let found = visit.signal(discovered());
+
+    assert_eq!(found, Decision::default());
+}
+
+#[test]
+fn legs_that_outlast_their_call_are_looked_for_soon() {
+    let (mut visit, resident) = talking();
+
+    let left = visit.visitor_leaves();
+
+    let due = visit.at + visit.policy.limits.overdue_after;
+    let looks = Event::TimerSet { timer: Timer::CallOverdue, due };
+    assert_eq!(events(&left)[2..], [Event::HangUpRequested { leg: resident, delay_ms: 0 }, looks]);
+}
+
+#[test]
+fn nobody_is_looked_for_when_the_last_leg_ends_the_call() {
+    let (mut visit, resident) = talking();
+    visit.leg_ends(resident, LegEndCause::HungUp);
+
+    let left = visit.visitor_leaves();
+
+    assert!(matches!(events(&left)[..], [Event::LegEnded { .. }, Event::CallEnded { .. }]));
+}
+
+#[test]
+fn records_tell_an_end_and_the_rule_of_the_call_tells_what_it_means() {
+    let record = |visit: &mut Visit| {
+        let record = over(LegEndCause::HungUp);
+        visit.signal(Signal::Record { leg: door(), record })
+    };
+    let (mut in_the_talk, _) = talking();
+    let (mut after_the_talk, resident) = talking();
+    after_the_talk.leg_ends(resident, LegEndCause::HungUp);
+
+    assert_eq!(
+        rules(&record(&mut in_the_talk))[..2],
+        [Rule::RecordsTellTheEnd, Rule::VisitorHungUp]
+    );
+    assert_eq!(
+        rules(&record(&mut after_the_talk)),
+        [Rule::RecordsTellTheEnd, Rule::RecordsTellTheEnd]
+    );
+    let (mut told, resident) = talking();
+    told.leg_ends(resident, LegEndCause::HungUp);
+    assert_eq!(rules(&told.visitor_leaves()), [Rule::CarrierReported, Rule::CarrierReported]);
+}
+
+#[test]
+fn whoever_is_presumed_gone_hung_up_if_they_had_picked_up() {
+    let (mut visit, resident) = talking();
+    visit.policy.limits.seeks = 0;
+
+    visit.watchdog_looks();
+
+    let (outcome, cause) = (Outcome::Talked, Cause::Overdue);
+    let last = visit.events.len() - 3;
+    assert_eq!(
+        visit.events[last..],
+        [
+            presumed(door(), LegEndCause::Unanswered),
+            presumed(resident, LegEndCause::HungUp),
+            Event::CallEnded { outcome, cause, source: EndSource::Presumed }
+        ]
+    );
 }

@@ -227,3 +227,34 @@ fn tones_that_would_take_the_place_of_the_reply_wait_for_it() {
     });
     assert_eq!(delay.unwrap().delay, Duration::from_millis(1_500));
 }
+
+#[test]
+fn the_first_news_of_a_room_name_it() {
+    let (mut visit, leg) = talking();
+
+    let first = visit.signal(news(1, RoomReport::Joined(leg)));
+    let second = visit.signal(news(2, RoomReport::Left { leg, why: None }));
+
+    let events = |decision: Decision| -> Vec<Event> {
+        decision.events.into_iter().map(|recorded| recorded.event).collect()
+    };
+    let named = Event::RoomNamed { room: CarrierRoom("room-1".into()) };
+    assert_eq!(events(first), [named, Event::LegJoined { leg, sequence: Some(1) }]);
+    assert_eq!(events(second), [Event::LegLeft { leg, why: None, sequence: Some(2) }]);
+}
+
+#[test]
+fn only_whoever_talks_is_asked_what_they_stepped_out_for() {
+    let mut visit = Visit::with(policy_of_such_a_carrier());
+    visit.rings();
+    let ((ada, _), (ben, _)) = (visit.picks_up(1), visit.picks_up(2));
+    let ringing = visit.signal(Signal::SteppedOut { leg: ben });
+    visit.presses(ada, "1");
+
+    let late = visit.signal(Signal::SteppedOut { leg: ben });
+    let visitor = visit.signal(Signal::SteppedOut { leg: visit.call.door_leg().unwrap() });
+
+    assert!(hears(&ringing)[0].starts_with("Visitor at Front door."), "{:?}", hears(&ringing));
+    assert_eq!(hears(&late), ["Someone else is talking to the visitor. Goodbye.", "[end]"]);
+    assert_eq!(hears(&visitor), ["[room]"]);
+}
