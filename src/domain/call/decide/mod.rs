@@ -246,6 +246,8 @@ mod command_stories;
 #[cfg(test)]
 mod ending_stories;
 #[cfg(test)]
+mod flow_stories;
+#[cfg(test)]
 mod leg_stories;
 #[cfg(test)]
 mod meeting_stories;
@@ -265,3 +267,5 @@ mod room_stories;
 pub(super) mod stories;
 #[cfg(test)]
 mod stream_stories;
+#[cfg(test)]
+mod talk_stories;

@@ -162,7 +162,7 @@ impl Deciding<'_> {
 
     /// After whatever happened: is there still someone to go on with? Once the last leg is gone, the call is over.
     pub(super) fn outbound_settles(&mut self) {
-        if self.call.ordered.is_none() || self.call.is_over() {
+        if self.call.ordered.is_none() {
             return;
         }
         let called = self.has_hope(Target::Called);

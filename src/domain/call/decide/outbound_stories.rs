@@ -3,19 +3,22 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::super::event::{Errand, Event, Operator, Target};
+use super::super::event::{DialRequested, Errand, Event, Operator, Target};
 use super::super::explain::Rule;
 use super::super::outcome::{Cause, Outcome};
 use super::super::signal::{
     Again, Command, DialReport, LegEndCause, LegReport, Order, Signal, Timer,
 };
+use super::super::{LegState, Outbound, Stage};
 use super::Decision;
-use super::stories::{Visit, carrier_leg, hears, number, policy};
+use super::stories::{NOON, Visit, carrier_leg, hears, number, policy};
 use crate::domain::ids::{LegId, SubjectId, UserId};
 use crate::domain::personal::Personal;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::policy::capabilities::Meeting;
 use crate::domain::policy::flow::AcceptMode;
 use crate::domain::policy::outbound::{Allowance, OutboundRules, Prefix};
 
@@ -272,4 +275,121 @@ fn a_manager_says_something_to_both_and_hangs_up_and_there_is_no_door() {
         |recorded: &&super::super::Recorded| matches!(recorded.event, Event::SayRequested { .. });
     assert_eq!(said.events.iter().filter(says).count(), 2);
     assert_eq!(call.ended(), Some((Outcome::EndedByManager, Cause::ManagerHungUp)));
+}
+
+fn after(seconds: u64) -> OffsetDateTime {
+    NOON + Duration::from_secs(seconds)
+}
+
+fn count(call: &Visit, wanted: impl Fn(&Event) -> bool) -> usize {
+    call.events.iter().filter(|event| wanted(event)).count()
+}
+
+#[test]
+fn a_phone_rings_for_forty_five_seconds_from_when_it_is_wanted_and_each_is_a_step_of_its_own() {
+    let times = |dial: &DialRequested| (dial.step, dial.not_before, dial.deadline, dial.ring_until);
+    let mut call = Visit::with(policy());
+
+    call.is_ordered(connect());
+    assert_eq!(call.call.overdue_at, Some(after(45 + 120)));
+    call.at = after(10);
+    call.answers(Target::Called);
+
+    assert_eq!(call.call.overdue_at, Some(after(10 + 45 + 120)));
+    let dials: Vec<_> = call.dials().iter().map(times).collect();
+    assert_eq!(
+        dials,
+        [(1, NOON, after(25), after(45)), (2, after(10), after(10 + 25), after(10 + 45))]
+    );
+}
+
+#[test]
+fn whoever_hears_the_sentence_is_left_alone_for_three_minutes_and_hears_it_again_if_asked_for() {
+    let mut call = Visit::with(policy());
+    call.is_ordered(say());
+    call.at = after(10);
+    call.answers(Target::Called);
+    let leg = call.leg_to(Target::Called);
+
+    let again = call.signal(Signal::Asks { leg, carrier_leg: None });
+
+    assert_eq!(hears(&again), ["The lift works again.", "[end]"]);
+    assert_eq!(again.events, []);
+    assert_eq!(call.call.stage, Stage::Outbound(Outbound::Speaking));
+    assert_eq!(call.call.legs[&leg].state, LegState::Answered);
+    assert_eq!(count(&call, |event| matches!(event, Event::LegAnswered { .. })), 1);
+    assert!(!call.is_hung_up(Target::Called));
+    assert_eq!(call.call.overdue_at, Some(after(10 + 180 + 120)));
+}
+
+#[test]
+fn two_who_are_connected_talk_as_long_as_at_a_door_and_nobody_hangs_them_up_before() {
+    let mut call = Visit::with(policy());
+    call.is_ordered(connect());
+    call.answers(Target::Called);
+    call.at = after(20);
+    call.answers(Target::Connected);
+
+    assert_eq!(call.call.stage, Stage::Outbound(Outbound::Connected));
+    assert!(!call.is_hung_up(Target::Called) && !call.is_hung_up(Target::Connected));
+    assert!(!call.has(|event| matches!(event, Event::CallClosing { .. })));
+    let talk_over = Timer::TalkOver { extension: 0 };
+    assert!(call.events.contains(&Event::TimerSet { timer: talk_over, due: after(20 + 120) }));
+    assert_eq!(call.call.overdue_at, Some(after(20 + 120 + 120)));
+    for target in [Target::Called, Target::Connected] {
+        let leg = call.leg_to(target);
+        let again = call.signal(Signal::Asks { leg, carrier_leg: None });
+        assert_eq!((hears(&again), again.events), (vec!["[room]".to_owned()], vec![]));
+    }
+}
+
+#[test]
+fn whoever_hangs_up_while_the_second_rings_talks_to_nobody() {
+    let mut call = Visit::with(policy());
+    call.is_ordered(connect());
+    call.answers(Target::Called);
+    let second = call.leg_to(Target::Connected);
+
+    call.is_gone(Target::Called, LegEndCause::HungUp);
+
+    assert!(call.has(|event| matches!(event, Event::DialDropped { leg } if *leg == second)));
+    assert_eq!(call.ended(), Some((Outcome::NobodyCame, Cause::PartyHungUp)));
+}
+
+#[test]
+fn a_leg_that_is_over_and_asks_late_is_hung_up_and_was_not_answered_again() {
+    for errand in [say(), connect()] {
+        let mut call = Visit::with(policy());
+        call.is_ordered(errand);
+        let leg = call.leg_to(Target::Called);
+        call.is_gone(Target::Called, LegEndCause::Unanswered);
+        assert_eq!(call.ended(), Some((Outcome::NobodyCame, Cause::NobodyAnswered)));
+
+        let late = call.signal(Signal::Asks { leg, carrier_leg: None });
+
+        assert_eq!((hears(&late), late.events), (vec!["[end]".to_owned()], vec![]));
+    }
+}
+
+#[test]
+fn an_ordered_call_takes_no_visitor() {
+    let mut call = Visit::with(policy());
+    call.is_ordered(say());
+
+    let visitor = call.rings();
+
+    assert_eq!((hears(&visitor), visitor.events), (vec!["[end]".to_owned()], vec![]));
+}
+
+#[test]
+fn what_a_carrier_can_do_decides_who_is_dialled_and_how() {
+    let mut call = Visit::with(policy());
+    call.policy.capabilities.machine_detection = false;
+    call.is_ordered(connect());
+    assert_eq!(call.dials()[0].accept, AcceptMode::None);
+
+    let mut call = Visit::with(policy());
+    call.policy.capabilities.meeting = Meeting::InScript { at_most: 5 };
+    let refused = call.is_ordered(say());
+    assert_eq!((refused.refusal, refused.events), (Some(Rule::CarrierCanNot), vec![]));
 }
