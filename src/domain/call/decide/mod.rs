@@ -250,6 +250,8 @@ mod flow_stories;
 #[cfg(test)]
 mod leg_stories;
 #[cfg(test)]
+mod listening_stories;
+#[cfg(test)]
 mod meeting_stories;
 #[cfg(test)]
 mod outbound_stories;

@@ -25,7 +25,7 @@ pub(super) fn backend(n: u128, duplex: Duplex, need: Need) -> StreamBackend {
     StreamBackend { id: id(n), duplex, need }
 }
 
-fn heard_by_two(then: OnLost) -> Policy {
+pub(super) fn heard_by_two(then: OnLost) -> Policy {
     let backends = vec![
         backend(501, Duplex::BothWays, Need::Required),
         backend(502, Duplex::OneWay, Need::BestEffort),
@@ -33,7 +33,7 @@ fn heard_by_two(then: OnLost) -> Policy {
     Policy { streams: StreamSet { backends, on_last_required_lost: then }, ..policy() }
 }
 
-fn stream_line(strangers: StrangerPolicy) -> Policy {
+pub(super) fn stream_line(strangers: StrangerPolicy) -> Policy {
     let mut policy = heard_by_two(OnLost::EndCall);
     policy.line.leads_to = LeadsTo::Stream;
     policy.building.strangers = strangers;
@@ -41,7 +41,7 @@ fn stream_line(strangers: StrangerPolicy) -> Policy {
     policy
 }
 
-fn wanted(visit: &Visit) -> StreamRequested {
+pub(super) fn wanted(visit: &Visit) -> StreamRequested {
     visit
         .events
         .iter()
@@ -57,15 +57,15 @@ fn streams_in(decision: &Decision) -> usize {
     steps.filter(|step| matches!(step, Step::Stream(_) | Step::Fork(_))).count()
 }
 
-fn tells(visit: &mut Visit, stream: StreamId, news: StreamNews) -> Decision {
+pub(super) fn tells(visit: &mut Visit, stream: StreamId, news: StreamNews) -> Decision {
     visit.signal(Signal::Stream { stream, news })
 }
 
-fn ended(reason: StreamEndReason) -> StreamNews {
+pub(super) fn ended(reason: StreamEndReason) -> StreamNews {
     StreamNews::Ended(StreamEnd { reason, lasted_ms: 9_000, frames: 450, backends: vec![] })
 }
 
-fn opens() -> Signal {
+pub(super) fn opens() -> Signal {
     let leg = super::stories::DOOR.into();
     Signal::PinGiven { leg, check: PinCheck::Opens(id(5)) }
 }
@@ -230,7 +230,7 @@ fn nobody_listens_in_before_a_stranger_is_let_through_or_when_nobody_is_there_to
     }
 }
 
-fn by_request(then: OnLost) -> (Visit, StreamId) {
+pub(super) fn by_request(then: OnLost) -> (Visit, StreamId) {
     let capabilities = Capabilities { forks: Forks::ByRequest, ..policy().capabilities };
     let mut visit = Visit::with(Policy { capabilities, ..heard_by_two(then) });
     visit.rings();
