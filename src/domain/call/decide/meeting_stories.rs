@@ -338,9 +338,8 @@ fn a_ring_that_is_repeated_under_any_name_that_we_know_sends_nobody_on() {
     let second = visit.signal(rings_as("c2"));
     let former = visit.signal(rings_as("c1"));
 
-    assert_eq!((&repeated.events, rung(&repeated)), (&vec![], rung(&first)));
-    assert!(!second.events.is_empty());
-    assert_eq!((&former.events, rung(&former)), (&vec![], rung(&second)));
+    assert_eq!((repeated.events.len(), rung(&repeated)), (0, rung(&first)));
+    assert_eq!((former.events.len(), rung(&former)), (0, rung(&second)));
     assert_eq!(visit.call.step, 2);
 }
 
@@ -389,12 +388,8 @@ fn phones_that_ring_when_the_visitor_leaves_were_not_answered() {
     visit.signal(ended("c1", LegEndCause::HungUp));
 
     let unanswered = LegEndCause::Unanswered;
-    let ends = ends(&visit);
-    assert_eq!(ends[0], (door(), LegEndCause::HungUp));
-    assert_eq!(
-        ends[1..].iter().copied().collect::<Vec<_>>(),
-        [(ada, unanswered), (ben, unanswered)]
-    );
+    let all = [(door(), LegEndCause::HungUp), (ada, unanswered), (ben, unanswered)];
+    assert_eq!(ends(&visit), all);
 }
 
 #[test]
