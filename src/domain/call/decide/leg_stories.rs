@@ -457,3 +457,18 @@ fn a_talk_that_begins_by_picking_up_lasts_as_long_as_the_panel_says() {
     assert_eq!(events(&reply)[..2], [Event::LegAnswered { leg: ada }, accepted]);
     assert_eq!(hears(&reply), ["[listening]", "[room]"]);
 }
+
+#[test]
+fn a_person_who_is_heard_after_hanging_up_accepts_nothing() {
+    let mut visit = Visit::with(policy());
+    visit.policy.units[0].flow.groups[0].accept = AcceptMode::Detect;
+    visit.rings();
+    let ((ada, _), (ben, _)) = (visit.picks_up(1), visit.picks_up(2));
+    visit.leg_ends(ada, LegEndCause::HungUp);
+
+    assert_eq!(visit.told(ada, LegReport::Human), [Event::LegHeardHuman { leg: ada }]);
+    assert!(matches!(visit.call.stage, Stage::Ringing { .. }));
+
+    visit.told(ben, LegReport::Human);
+    assert!(matches!(visit.call.stage, Stage::Talking { leg, .. } if leg == ben));
+}

@@ -146,7 +146,7 @@ impl Deciding<'_> {
         }
         self.record(Rule::CarrierReported, Event::LegHeardHuman { leg });
         let decides = self.call.rung(leg).is_some_and(|rung| rung.accept == AcceptMode::Detect);
-        if decides && !self.ends_if_blocked() {
+        if decides && !self.ends_if_blocked() && self.may_accept(leg) {
             self.accept(leg, AcceptMode::Detect);
         }
     }
