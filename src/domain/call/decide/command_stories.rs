@@ -150,8 +150,8 @@ fn each_step_is_recorded_in_words_once_and_asking_again_changes_nothing() {
         (Command::Unmute(ada), "unmute a leg", true),
         (Command::Hold(ada), "put a leg on hold", true),
         (Command::Resume(ada), "take a leg off hold", true),
-        (Command::Say(text().into()), "say a sentence", false),
-        (Command::Announce { leg: ada, text: text().into() }, "say a sentence to a leg", false),
+        (Command::Say(text()), "say a sentence", false),
+        (Command::Announce { leg: ada, text: text() }, "say a sentence to a leg", false),
         (Command::Remove(ada), "remove a leg", false),
     ] {
         let first = visit.manager(command.clone());

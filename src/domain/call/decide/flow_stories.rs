@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::super::event::{Admission, CallRang, Event, Target};
+use super::super::event::{Admission, CallRang, Event, Operator, Target};
 use super::super::explain::Rule;
 use super::super::outcome::{Cause, Outcome};
 use super::super::signal::{
-    Again, ConnectedTo, DialReport, Direction, LegEndCause, LegReport, Phone, Rang, Signal, Timer,
+    Again, Command, ConnectedTo, DialReport, Direction, LegEndCause, LegReport, Phone, Rang,
+    Signal, Timer,
 };
 use super::super::{LegState, Stage};
 use super::Decision;
 use super::stories::{
-    DOOR, NOON, Visit, all_residents, carrier_leg, hears, id, number, policy, resident,
+    DOOR, NOON, Visit, all_residents, carrier_leg, hears, id, leg_ended, number, policy, resident,
 };
 use crate::domain::ids::LegId;
 use crate::domain::personal::Personal;
@@ -210,6 +211,36 @@ fn the_timers_of_a_group_that_rings_no_more_or_not_yet_change_nothing() {
     let cut = events(visit.signal(Signal::Due(Timer::GroupCut { step: 2 })));
     assert_eq!(cut[0], Event::HangUpRequested { leg: second, delay_ms: 0 });
     assert!(matches!(visit.call.stage, Stage::Ringing { group: 2, step: 3, .. }));
+}
+
+#[test]
+fn however_a_visit_closes_whoever_rings_is_hung_up_then_and_not_once_more_when_the_leg_comes_up() {
+    let by = Operator::User(id(77));
+    let closes = [
+        Signal::Due(Timer::GroupCut { step: 1 }),
+        Signal::Command { by, command: Command::HangUp },
+        leg_ended(door(), LegEndCause::HungUp, true),
+    ];
+    for signal in closes {
+        let mut visit = visit_to(vec![resident(1), resident(2), resident(3)]);
+        visit.rings();
+        let ((ada, _), ben, cara) = (visit.picks_up(1), visit.leg_of(2), visit.leg_of(3));
+        visit.signal(Signal::Dial { leg: ben, report: DialReport::Ready });
+
+        let closed = events(visit.signal(signal.clone()));
+        let report = DialReport::Placed(carrier_leg());
+        let placed = events(visit.signal(Signal::Dial { leg: ben, report }));
+        let report = LegReport::Ringing;
+        let rings = Signal::Leg { leg: ben, report, carrier_leg: None, occurred_at: None };
+        let rings = events(visit.signal(rings));
+
+        for leg in [ada, ben] {
+            assert!(closed.contains(&Event::HangUpRequested { leg, delay_ms: 0 }), "{signal:?}");
+        }
+        assert!(closed.contains(&Event::DialDropped { leg: cara }), "{signal:?}");
+        assert_eq!(placed, [Event::DialPlaced { leg: ben, carrier_leg: carrier_leg() }]);
+        assert_eq!(rings, [Event::LegRinging { leg: ben }]);
+    }
 }
 
 #[test]

@@ -422,8 +422,9 @@ fn what_could_not_be_done_to_a_leg_is_told_in_a_word() {
         let failed = Event::EffectFailed { leg, wanted: wanted.into(), reason: reason() };
         let (refused, unknown) =
             (EffectResult::Failed { reason: reason() }, EffectResult::Unknown { reason: reason() });
-        assert_eq!(went(effect.clone(), refused), [failed.clone()]);
-        assert_eq!(went(effect, unknown), [failed]);
+        let failed = [failed];
+        assert_eq!(went(effect.clone(), refused), failed);
+        assert_eq!(went(effect, unknown), failed);
     }
     for (effect, _) in others {
         assert_eq!(went(effect, EffectResult::Done), []);

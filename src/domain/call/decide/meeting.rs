@@ -215,7 +215,7 @@ impl Deciding<'_> {
             self.script = Some(Script::of([Step::HangUp]));
             return;
         }
-        if self.opens_by_script() {
+        if self.tones_are_on_their_way() {
             self.opening_went(self.call.openings, &EffectResult::Done);
         }
         if self.ends_if_blocked() {
@@ -233,20 +233,20 @@ impl Deciding<'_> {
         });
     }
 
-    /// Whether the open digits were last a part of what the visitor's leg hears.
-    fn opens_by_script(&self) -> bool {
-        self.call.opening_by == By::Script
+    /// Whether the open digits are a part of what the visitor's leg hears right now.
+    fn tones_are_on_their_way(&self) -> bool {
+        self.call.opening_by == By::Script && self.call.openings > self.call.openings_done
     }
 
     /// The open digits, where they are a part of the script.
     pub(super) fn tones_in_script(&self) -> Option<Step> {
         let tones = self.policy().entrance.panel.tones();
-        self.opens_by_script().then_some(Step::Tones { tones })
+        self.tones_are_on_their_way().then_some(Step::Tones { tones })
     }
 
     /// Nobody tells whether tones were heard to their end that ended with the leg.
     pub(super) fn tones_end_with_the_leg(&mut self) {
-        if self.opens_by_script() {
+        if self.tones_are_on_their_way() {
             let reason = "the visitor's leg ended before it was told that they were heard";
             let result = EffectResult::Unknown { reason: reason.to_owned() };
             self.opening_went(self.call.openings, &result);
