@@ -34,9 +34,13 @@ fn call_of(digits: &str) -> Vec<(&'static str, String)> {
 }
 
 fn pressed(digits: &str) -> Unverified {
+    pressed_at(TARGET, digits)
+}
+
+fn pressed_at(target: &str, digits: &str) -> Unverified {
     let pairs = call_of(digits);
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    posted(TARGET, &pairs)
+    posted(target, &pairs)
 }
 
 fn refusal_of(webhook: Unverified) -> Option<Refusal> {
@@ -242,6 +246,7 @@ fn what_was_signed_for_another_place_is_refused() {
     let elsewhere = [
         Unverified { path: good.path.replace("gather", "voice"), ..good.clone() },
         Unverified { path: format!("{}/", good.path), ..good.clone() },
+        Unverified { path: good.path.clone(), ..pressed_at(&TARGET.replace('?', "/?"), "1") },
         Unverified { query: "n=8".to_owned(), ..good.clone() },
         Unverified { query: String::new(), ..good.clone() },
         Unverified { query: "n=7&n=7".to_owned(), ..good.clone() },

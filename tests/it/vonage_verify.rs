@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use time::Duration;
-use vestibule::carriers::vonage::verify::Wrong;
+use vestibule::carriers::vonage::verify::{Wrong, verify_upgrade};
 use vestibule::carriers::vonage::{Refusal, Signing, Unverified};
 
 use crate::vonage_people::{
@@ -51,6 +51,22 @@ fn an_unsigned_webhook_is_to_come_again_later() {
 
     assert_eq!(refusal, Refusal::Unsigned);
     assert_eq!((refusal.status(), refusal.retry_after()), (503, Some(1)));
+}
+
+#[test]
+fn an_upgrade_needs_a_token_too_but_no_hash() {
+    let mut claims = claims(b"");
+    claims.as_object_mut().unwrap().remove("payload_hash");
+    let bearer = |secret| vec![format!("Bearer {}", token(&claims, secret))];
+    let upgrade = |authorization: &[String], signing| {
+        verify_upgrade(authorization, &credentials(), signing, NOON)
+    };
+
+    assert_eq!(upgrade(&bearer(SECRET), Signing::Required), Ok(()));
+    assert_eq!(upgrade(&[], Signing::Required), Err(Refusal::Unsigned));
+    let forged = bearer("another-tenants-secret");
+    assert_eq!(upgrade(&forged, Signing::Required), Err(Wrong::Signature.into()));
+    assert_eq!(upgrade(&forged, Signing::Off), Ok(()));
 }
 
 #[test]
