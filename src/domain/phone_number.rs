@@ -193,20 +193,22 @@ const HIDDEN_ON_A_KEYPAD: [&str; 6] =
 impl Caller {
     /// Reads what a carrier calls the caller: E.164 with or without `+`, a national number of the default region, or free text.
     pub fn read(text: &str, region: &str) -> Self {
+        Self::read_anywhere(text).unwrap_or_else(|| {
+            PhoneNumber::parse_in_region(text.trim(), region).map_or(Self::Withheld, Self::Known)
+        })
+    }
+
+    /// The same, if it says the same in every region.
+    pub fn read_anywhere(text: &str) -> Option<Self> {
         let text = text.trim();
         if Self::is_hidden(text) {
-            return Self::Withheld;
+            return Some(Self::Withheld);
         }
-        PhoneNumber::parse(text)
-            .or_else(|_| {
-                if text.starts_with('0') {
-                    Err(PhoneNumberError::NotE164)
-                } else {
-                    PhoneNumber::from_digits(text)
-                }
-            })
-            .or_else(|_| PhoneNumber::parse_in_region(text, region))
-            .map_or(Self::Withheld, Self::Known)
+        let digits = || match text.starts_with('0') {
+            true => Err(PhoneNumberError::NotE164),
+            false => PhoneNumber::from_digits(text),
+        };
+        PhoneNumber::parse(text).or_else(|_| digits()).ok().map(Self::Known)
     }
 
     /// Whether a text stands for a number that is hidden, in any of the ways that networks have for it.
@@ -227,6 +229,16 @@ mod tests {
         let written = PhoneNumber::parse_in_region("(01632) 960 001", "GB").unwrap();
 
         assert_eq!((written.as_e164(), written.digits()), ("+441632960001", "441632960001"));
+    }
+
+    #[test]
+    fn only_a_national_number_is_read_by_its_region() {
+        let known = |text| Some(Caller::Known(PhoneNumber::parse(text).unwrap()));
+        assert_eq!(Caller::read_anywhere(" +441632960001 "), known("+441632960001"));
+        assert_eq!(Caller::read_anywhere("441632960001"), known("+441632960001"));
+        assert_eq!(Caller::read_anywhere("anonymous"), Some(Caller::Withheld));
+        assert_eq!(Caller::read_anywhere("01632 960001"), None);
+        assert_eq!(Caller::read_anywhere("sip:door@example.com"), None);
     }
 
     #[test]

@@ -378,6 +378,33 @@ async fn the_first_webhook_that_names_a_leg_decides_whose_it_is() {
     assert!(all.iter().all(|one| one.as_ref().unwrap() == first));
 }
 
+/// What carriers name at the same moment shares queries: more of it here than one takes.
+#[actix_web::test]
+async fn what_carriers_name_at_the_same_moment_belongs_to_whom_they_named_it_for() {
+    let ledger = Ledger::open().await;
+    let connections: [ConnectionId; 2] = [id().into(), id().into()];
+    let named: Vec<_> = (0..100_usize)
+        .map(|n| vestibule::application::ports::CarrierReferences {
+            tenant: tenant(),
+            connection: connections[n % 2],
+            // Two connections have the same names for legs of their own.
+            references: vec![format!("CON-{}", n / 2), format!("UUID-{}", n / 2)],
+        })
+        .collect();
+    let ask = || {
+        join_all(named.iter().map(|references| {
+            ledger.journal.leg_of(references.clone(), (id().into(), id().into()))
+        }))
+    };
+
+    let first: Vec<_> = ask().await.into_iter().map(Result::unwrap).collect();
+    let again: Vec<_> = ask().await.into_iter().map(Result::unwrap).collect();
+
+    assert_eq!(first, again);
+    let calls: std::collections::HashSet<_> = first.iter().map(|(call, _)| call).collect();
+    assert_eq!(calls.len(), 100);
+}
+
 /// A dial's work item in this process's hands.
 async fn leased_dial(ledger: &Ledger, tenant: TenantId) -> Leased {
     let dial = work(WorkKind::Dial, json!({}));

@@ -51,10 +51,8 @@ impl Calls {
     ) -> Result<Option<Claimed>, CallError> {
         let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
-            let loaded = self.current(leased.tenant, call).await?;
-            let Some(policy) = self.policy_of(leased.tenant, &loaded.call).await? else {
-                return Ok(None);
-            };
+            let (loaded, policy) = self.current_with_policy(leased.tenant, call, None).await?;
+            let Some(policy) = policy else { return Ok(None) };
             let ready = Signal::Dial { leg, report: DialReport::Ready };
             let decision = self.decide(call, &loaded.call, &ready, &policy);
             if decision.events.is_empty() {

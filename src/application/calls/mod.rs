@@ -17,10 +17,12 @@ pub mod sweep;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::gate::Gate;
+use self::receive::Incoming;
 use self::recent::Recent;
 use super::ports::vital_signs::{Sign, Unkept, Vital, VitalSigns};
 use super::ports::{
@@ -155,14 +157,51 @@ impl Calls {
 
     /// The same, for who moves the call: what this process saw of it a moment ago is not read again.
     async fn current(&self, tenant: TenantId, id: CallId) -> Result<Arc<LoadedCall>, CallError> {
-        let (seen, read_at) =
-            self.recent.take(tenant, id).unwrap_or_else(|| (LoadedCall::default(), Instant::now()));
+        let (seen, read_at) = self.seen(tenant, id);
         let new = self.journal.load_after(tenant, id.as_uuid(), seen.version).await?;
-        let call = Arc::new(seen.grown_by(new)?);
+        Ok(self.keep((tenant, id), seen.grown_by(new)?, read_at))
+    }
+
+    /// The same, with the configuration behind it, asked for at once if its line is known. None: it has not begun, and this webhook does
+    /// not begin it.
+    async fn current_with_policy(
+        &self,
+        tenant: TenantId,
+        id: CallId,
+        webhook: Option<&Incoming>,
+    ) -> Result<(Arc<LoadedCall>, Option<Policy>), CallError> {
+        let (seen, read_at) = self.seen(tenant, id);
+        let had_begun = seen.call.line().is_some();
+        let (new, policy) = future::join(
+            self.journal.load_after(tenant, id.as_uuid(), seen.version),
+            self.policy_for(tenant, &seen.call, webhook),
+        )
+        .await;
+        let loaded = self.keep((tenant, id), seen.grown_by(new?)?, read_at);
+        let has_begun = loaded.call.line().is_some();
+        let policy = match had_begun == has_begun {
+            true => policy?,
+            false => self.policy_for(tenant, &loaded.call, webhook).await?,
+        };
+        Ok((loaded, policy))
+    }
+
+    /// A call as this process saw it last, and when all of it was read.
+    fn seen(&self, tenant: TenantId, id: CallId) -> (LoadedCall, Instant) {
+        self.recent.take(tenant, id).unwrap_or_else(|| (LoadedCall::default(), Instant::now()))
+    }
+
+    fn keep(
+        &self,
+        (tenant, id): (TenantId, CallId),
+        call: LoadedCall,
+        read_at: Instant,
+    ) -> Arc<LoadedCall> {
+        let call = Arc::new(call);
         if call.version > 0 {
             self.recent.keep(tenant, id, Arc::clone(&call), read_at);
         }
-        Ok(call)
+        call
     }
 
     /// Tells a call something that is not a carrier's delivery. Nothing is appended if it changes nothing.
@@ -175,10 +214,8 @@ impl Calls {
     ) -> Result<Decision, CallError> {
         let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
-            let loaded = self.current(tenant, call).await?;
-            let Some(policy) = self.policy_of(tenant, &loaded.call).await? else {
-                return Err(CallError::NoSuchCall);
-            };
+            let (loaded, policy) = self.current_with_policy(tenant, call, None).await?;
+            let policy = policy.ok_or(CallError::NoSuchCall)?;
             let decision = self.decide(call, &loaded.call, signal, &policy);
             if decision.events.is_empty() {
                 return Ok(decision);
@@ -237,6 +274,19 @@ impl Calls {
             actor,
             causation: None,
             delivery: None,
+        }
+    }
+
+    /// The configuration behind a call that has begun, or that this webhook begins.
+    async fn policy_for(
+        &self,
+        tenant: TenantId,
+        call: &Call,
+        webhook: Option<&Incoming>,
+    ) -> Result<Option<Policy>, Unavailable> {
+        match webhook {
+            Some(webhook) if call.line().is_none() => self.policy_for_first(webhook).await,
+            _ => self.policy_of(tenant, call).await,
         }
     }
 

@@ -115,12 +115,13 @@ impl Calls {
     pub async fn receive(&self, incoming: Incoming) -> Result<Answer, CallError> {
         let (call, leg) = self.addressee(&incoming).await?;
         tracing::Span::current().record("call.id", call.to_string());
-        let _turn = self.gate.enter(call.as_uuid()).await;
         for attempt in 0..TRIES {
-            let loaded = self.current(incoming.tenant, call).await?;
-            let policy = self.policy_for(&incoming, &loaded).await?;
+            let turn = self.gate.enter(call.as_uuid()).await;
+            let (loaded, policy) =
+                self.current_with_policy(incoming.tenant, call, Some(&incoming)).await?;
             self.note_webhook(&incoming, policy.as_ref());
             let Some(policy) = policy else {
+                drop(turn);
                 return self.store_answer_only(&incoming, call, leg).await;
             };
             let decision = match self.signal(&incoming, &loaded, &policy, leg).await? {
@@ -129,6 +130,8 @@ impl Calls {
             };
             let (append, answer) =
                 self.with_answer(&incoming, (call, leg), &loaded, &policy, &decision);
+            // Nothing happens to the call: nobody has to wait until that is stored.
+            let turn = (!append.events.is_empty()).then_some(turn);
             match self.journal.append(append).await? {
                 Appended::Stored { .. } => {
                     incoming.count_drift(&loaded, leg);
@@ -140,6 +143,7 @@ impl Calls {
                 }
                 Appended::Conflict => {
                     metrics::counter!("append_conflicts_total").increment(1);
+                    drop(turn);
                     wait_a_little(attempt).await;
                 }
             }
@@ -169,15 +173,11 @@ impl Calls {
         self.journal.leg_of(references, fresh).await
     }
 
-    /// The configuration that this delivery is decided by. None: no such line, or news of a call that never rang here.
-    async fn policy_for(
+    /// The configuration of a call that this delivery is the first news of. None: no such line, or news of a call that never rang here.
+    pub(super) async fn policy_for_first(
         &self,
         incoming: &Incoming,
-        loaded: &LoadedCall,
     ) -> Result<Option<Policy>, Unavailable> {
-        if loaded.call.line().is_some() {
-            return self.policy_of(incoming.tenant, &loaded.call).await;
-        }
         let News::Rang { to, from, direction, .. } = &incoming.news else { return Ok(None) };
         let (tenant, connection) = (incoming.tenant, incoming.connection);
         match direction {
@@ -201,19 +201,20 @@ impl Calls {
         let own = PhoneNumber::parse(own).or_else(|_| PhoneNumber::from_digits(own));
         let Ok(own) = own else { return Ok(None) };
         let line = LineCalled { tenant, line: LineKey::Number(connection, own) };
-        // The building says in which region a number without a country code is to be read.
-        let Some(policy) = self.directory.policy(line.clone(), Caller::Withheld).await? else {
-            return Ok(None);
+        let caller = match Caller::read_anywhere(other) {
+            Some(caller) => caller,
+            // The building says in which region it is to be read.
+            None => match self.directory.policy(line.clone(), Caller::Withheld).await? {
+                Some(policy) => Caller::read(other, &policy.building.region),
+                None => return Ok(None),
+            },
         };
-        let Caller::Known(number) = Caller::read(other, &policy.building.region) else {
-            return Ok(Some(policy));
-        };
-        let subject = self.journal.subject_of(tenant, &number).await?;
-        let policy = self.directory.policy(line, Caller::Known(number)).await?;
-        Ok(policy.map(|mut policy| {
-            policy.visitor.subject = Some(subject);
-            policy
-        }))
+        let policy = self.directory.policy(line, caller).await?;
+        let Some(mut policy) = policy else { return Ok(None) };
+        if let (Caller::Known(number), None) = (&policy.visitor.caller, policy.visitor.subject) {
+            policy.visitor.subject = Some(self.journal.subject_of(tenant, number).await?);
+        }
+        Ok(Some(policy))
     }
 
     async fn signal(

@@ -31,6 +31,8 @@ pub(in crate::store) struct LineRow {
     pub provider: String,
     pub block_id: Option<Uuid>,
     pub block_expires_at: Option<OffsetDateTime>,
+    /// Of the caller, if it called before.
+    pub subject_id: Option<Uuid>,
 }
 
 /// The questions as the query takes them, an entry a question.
@@ -79,7 +81,8 @@ impl Question for LineAsked {
             LineRow,
             r#"select item as "item!", line.line_id, line.connection_id, line.building_id, line.number, line.entrance_id, line.unit_id,
                       line.leads_to_stream, line.is_watched, building.config_version, connection.provider,
-                      block.block_id as "block_id?", block.expires_at as block_expires_at
+                      block.block_id as "block_id?", block.expires_at as block_expires_at,
+                      subject.subject_id as "subject_id?"
                from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[])
                     with ordinality asked (tenant, id, connection, number, caller, caller_hash, item)
                join vestibule.line line on line.tenant_id = asked.tenant and line.line_id = coalesce(asked.id, (
@@ -94,7 +97,9 @@ impl Question for LineAsked {
                      and (expires_at is null or expires_at > clock_timestamp())
                    order by expires_at desc nulls first
                    limit 1
-               ) block on true"#,
+               ) block on true
+               left join es.subject_key subject
+                 on asked.caller is not null and subject.tenant_id = asked.tenant and subject.lookup_hash = asked.caller_hash"#,
             &columns.tenant,
             &columns.line as &[Option<Uuid>],
             &columns.connection as &[Option<Uuid>],

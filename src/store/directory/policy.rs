@@ -17,7 +17,7 @@ use super::streams::{self, Sets};
 use super::views::WaitMusic;
 use crate::application::ports::{LineCalled, Unavailable};
 use crate::domain::copy_on_write::CopyOnWrite;
-use crate::domain::ids::{BuildingId, EntranceId, LineId, TenantId, UnitId};
+use crate::domain::ids::{BuildingId, EntranceId, LineId, SubjectId, TenantId, UnitId};
 use crate::domain::local_time::Zone;
 use crate::domain::phone_number::{Caller, PhoneNumber};
 use crate::domain::policy::allowlist::AllowlistEntry;
@@ -96,7 +96,7 @@ impl Store {
             entrance,
             allowlist: configuration.allowlist.clone(),
             own_numbers: configuration.own_numbers.clone(),
-            visitor: Visitor { caller, subject: None, block },
+            visitor: Visitor { caller, subject: row.subject_id.map(SubjectId::from), block },
             streams: configuration.streams_of(row.line_id.into()),
             capabilities,
             limits: configuration.limits.clone(),
