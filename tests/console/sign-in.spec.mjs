@@ -74,6 +74,8 @@ test("whoever forgot the password follows the e-mail's link, on a phone and in G
   await page.goto("/sign-in");
   await page.getByRole("button", { name: "Deutsch" }).click();
   await page.getByRole("link", { name: "Passwort vergessen?" }).click();
+  // The page before has a field of the same name.
+  await expect(page.getByRole("heading", { name: "Passwort vergessen?" })).toBeVisible();
   await page.getByLabel("E-Mail").fill(firm.email);
   await page.getByRole("button", { name: "Link senden" }).click();
   await expect(page.getByRole("heading", { name: "Sehen Sie in Ihr Postfach" })).toBeVisible();
