@@ -46,12 +46,12 @@ export async function pastVisits({ firm, building, entrance, unit }, days = 60) 
   return visits;
 }
 
-/** So many callers who are refused once a day, every day up to yesterday. */
+/** So many callers who are refused once a day about noon, every day up to yesterday: near midnight, two would fall on one day where the clocks went back. */
 export async function pastRefusals({ firm, building }, callers, days) {
   const { tenant_id: tenant } = await firm.get("/v1/me");
-  const now = Date.now();
+  const noon = Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS + 12 * HOUR_MS;
   const rows = Array.from({ length: callers }, () => randomUUID()).flatMap((caller, n) =>
-    Array.from({ length: days }, (_, day) => [new Date(now - (day + 1) * 24 * HOUR_MS - n * HOUR_MS).toISOString(), caller]),
+    Array.from({ length: days }, (_, day) => [new Date(noon - (day + 1) * 24 * HOUR_MS - n * HOUR_MS).toISOString(), caller]),
   );
   await insert(
     `insert into vestibule.spam_count (tenant_id, building_id, quarter, caller_id, calls, rejected, last_seen)
