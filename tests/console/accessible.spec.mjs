@@ -60,3 +60,46 @@ for (const { name, size, colorScheme } of SCREENS) {
     }
   });
 }
+
+const REFUSALS = [
+  { name: "is not there", colorScheme: "light", problem: { type: "/problems/not-found", title: "Not found", status: 404 } },
+  { name: "can not be read", colorScheme: "dark", problem: { type: "/problems/unavailable", title: "Unavailable", status: 503 } },
+];
+
+for (const { name, colorScheme, problem } of REFUSALS) {
+  test(`a page whose one thing ${name} says so under a title, to everybody`, async ({ signedIn: page }) => {
+    test.setTimeout(240_000);
+    const { routes } = await pure("app/routes.js");
+    await page.emulateMedia({ colorScheme });
+    await page.route(/\/v1\/[^?]*00000000-0000-0000-0000-000000000000/, (route) =>
+      route.fulfill({ status: problem.status, contentType: "application/problem+json", body: JSON.stringify(problem) }),
+    );
+    for (const { path } of routes.filter(({ path }) => path.includes(":id"))) {
+      await test.step(path, async () => {
+        await page.goto(path.replace(":id", "00000000-0000-0000-0000-000000000000"));
+        await expect(page.locator(".loading")).toHaveCount(0);
+        // Of a person who is not there any more, the records tell.
+        if (problem.status !== 404 || path !== "/users/:id") await expect(page.getByRole("alert")).toBeVisible();
+        await expect(page).toHaveTitle(`${await page.getByRole("heading", { level: 1 }).textContent()} · Vestibule`);
+        await expectAccessible(page);
+      });
+    }
+  });
+}
+
+test("who is signed in already sees nothing of the sign-in page", async ({ signedIn: page }) => {
+  await page.addInitScript(() => {
+    globalThis.seen = [];
+    new MutationObserver(() => {
+      const title = document.querySelector("h1")?.textContent;
+      if (title && globalThis.seen.at(-1) !== title) globalThis.seen.push(title);
+    }).observe(document, { childList: true, subtree: true, characterData: true });
+  });
+
+  await page.goto("/sign-in");
+
+  await expect(page).toHaveURL(/\/start$/);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  expect(await page.evaluate(() => globalThis.seen)).not.toContain("Sign in");
+  expect(await page.evaluate(() => globalThis.seen.length)).toBeGreaterThan(0);
+});

@@ -5,9 +5,9 @@ import { texts } from "../app/texts.js";
 import { ProblemNote } from "./problem.js";
 
 const t = texts({
-  en: { loading: "Loading …" },
-  de: { loading: "Wird geladen …" },
-  fr: { loading: "Chargement …" },
+  en: { loading: "Loading …", gone: "Not there", failed: "Could not be loaded" },
+  de: { loading: "Wird geladen …", gone: "Nicht da", failed: "Konnte nicht geladen werden" },
+  fr: { loading: "Chargement …", gone: "Introuvable", failed: "Chargement impossible" },
 });
 
 /**
@@ -34,13 +34,17 @@ export function Loading() {
 }
 
 /**
- * What was asked for, once it is there: `children` is a function of the data.
+ * What was asked for, once it is there: `children` is a function of the data. Where it is the whole page, the page has a title without it, too.
  *
- * @param {{ of: import("../app/data.js").Loaded, children: any }} properties
+ * @param {{ of: import("../app/data.js").Loaded, page?: boolean, children: any }} properties
  */
-export function Shown({ of, children }) {
+export function Shown({ of, page = false, children }) {
   const show = Array.isArray(children) ? children.find((child) => typeof child === "function") : children;
   if (of.data !== null) return show(of.data);
-  if (of.problem) return html`<${ProblemNote} of=${of.problem} again=${of.reload} />`;
+  if (of.problem) {
+    return html`
+      ${page && html`<${PageHead} title=${t(of.problem.status === 404 ? "gone" : "failed")} />`}
+      <${ProblemNote} of=${of.problem} again=${of.reload} />`;
+  }
   return html`<${Loading} />`;
 }

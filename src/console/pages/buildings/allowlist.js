@@ -98,7 +98,7 @@ export default function Allowlist({ params: { id } }) {
   const buttons = may("manager") && html`
     <button class="button" onClick=${() => setOpen({ what: "many" })}>${t("addMany")}</button>
     <button class="button primary" onClick=${() => setOpen({ what: "one", of: null })}>${t("add")}</button>`;
-  return html`<${Shown} of=${building}>${(/** @type {any} */ building) => html`
+  return html`<${Shown} page of=${building}>${(/** @type {any} */ building) => html`
     <${PageHead} title=${t("title")} intro=${t("intro")} back=${{ to: `/buildings/${id}`, text: building.name }} actions=${list.items.length > 0 && buttons} />
     <${BuildingPlaces} id=${id} here="allowlist" />
     <${PagedTable} label=${t("title")} of=${list}

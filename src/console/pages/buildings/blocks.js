@@ -108,7 +108,7 @@ export default function Blocks({ params: { id } }) {
     ? html`<${Empty} title=${t("emptyFound")} hint=${t("emptyFoundHint")}>${button}<//>`
     : html`<${Empty} title=${t("empty")} hint=${may("manager") ? t("emptyHint") : t("emptyViewer")}>${button}<a class="button" href=${`/spam?building=${id}`}>${t("spam")}</a><//>`;
   const wrong = list.problem && "fields" in list.problem ? list.problem.fields.find(({ field }) => field === "number")?.message : undefined;
-  return html`<${Shown} of=${building}>${(/** @type {any} */ building) => html`
+  return html`<${Shown} page of=${building}>${(/** @type {any} */ building) => html`
     <${PageHead} title=${t("title")} intro=${t("intro")} back=${{ to: `/buildings/${id}`, text: building.name }} actions=${list.items.length > 0 && button} />
     <${BuildingPlaces} id=${id} here="blocks" />
     ${!may("manager") && html`<p class="soft small">${t("masked")}</p>`}

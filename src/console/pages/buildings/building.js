@@ -37,7 +37,7 @@ export default function BuildingPage({ params: { id } }) {
   const [query] = useQuery();
   const building = useData(`/v1/buildings/${id}`);
   const is_settings = query.get("show") === "settings";
-  return html`<${Shown} of=${building}>${(/** @type {Building} */ shown) => html`
+  return html`<${Shown} page of=${building}>${(/** @type {Building} */ shown) => html`
     <${PageHead} title=${shown.name} intro=${shown.address} back=${{ to: "/buildings", text: t("buildings") }}
       actions=${html`<a class="button" href=${`/live?building=${id}`}>${t("live")}</a><a class="button" href=${`/calls?building=${id}`}>${t("calls")}</a>`} />
     <${BuildingPlaces} id=${id} here=${is_settings ? "settings" : "overview"} />

@@ -26,7 +26,7 @@ import { PANEL, PanelFields, panelBody, panelFacts, panelValues, panelWrong } fr
 /** @param {{ params: { id: string } }} properties */
 export default function EntrancePage({ params: { id } }) {
   const entrance = useData(`/v1/entrances/${id}`);
-  return html`<${Shown} of=${entrance}>${(/** @type {Entrance} */ door) => html`<${Door} door=${door} etag=${entrance.etag} onSaved=${entrance.set} />`}<//>`;
+  return html`<${Shown} page of=${entrance}>${(/** @type {Entrance} */ door) => html`<${Door} door=${door} etag=${entrance.etag} onSaved=${entrance.set} />`}<//>`;
 }
 
 /** @param {{ door: Entrance, etag: string | null, onSaved: (door: Entrance) => void }} properties */

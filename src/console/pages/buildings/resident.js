@@ -29,7 +29,7 @@ export default function ResidentPage({ params: { id } }) {
   const resident = useData(`/v1/residents/${id}`);
   const building = useData(resident.data ? `/v1/buildings/${resident.data.building_id}` : null);
   const name = usePlaces();
-  return html`<${Shown} of=${resident}>${(/** @type {Resident} */ person) => {
+  return html`<${Shown} page of=${resident}>${(/** @type {Resident} */ person) => {
     const saved = (/** @type {Resident} */ resident_) => { forgetPlaces(); resident.set(resident_); };
     return html`
       <${PageHead} title=${person.name} intro=${building.data && html`<${ResidentState} of=${person} zone=${building.data.time_zone} />`}

@@ -22,7 +22,7 @@ import { ut as t } from "./unit-texts.js";
 /** @param {{ params: { id: string } }} properties */
 export default function UnitPage({ params: { id } }) {
   const unit = useData(`/v1/units/${id}`);
-  return html`<${Shown} of=${unit}>${(/** @type {Unit} */ shown) => html`<${Home} unit=${shown} etag=${unit.etag} onSaved=${unit.set} />`}<//>`;
+  return html`<${Shown} page of=${unit}>${(/** @type {Unit} */ shown) => html`<${Home} unit=${shown} etag=${unit.etag} onSaved=${unit.set} />`}<//>`;
 }
 
 /** @param {{ unit: Unit, etag: string | null, onSaved: (unit: Unit) => void }} properties */

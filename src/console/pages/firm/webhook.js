@@ -56,7 +56,7 @@ export default function Webhook({ params }) {
   useStylesheet("firm/webhooks.css");
   const loaded = useData(may("manager") ? `/v1/webhooks/${params.id}` : null);
   if (!may("manager")) return html`<${PageHead} title=${t("webhooks")} intro=${t("mayNot")} />`;
-  return html`<${Shown} of=${loaded}>
+  return html`<${Shown} page of=${loaded}>
     ${(/** @type {any} */ webhook) => html`<${Known} webhook=${webhook} loaded=${loaded} />`}
   <//>`;
 }

@@ -72,7 +72,7 @@ function Fresh() {
 /** @param {{ id: string }} properties */
 function Known({ id }) {
   const loaded = useData(`/v1/flows/${id}`);
-  return html`<${Shown} of=${loaded}>
+  return html`<${Shown} page of=${loaded}>
     ${(/** @type {any} */ flow) => html`
       ${mayForAll("manager")
         ? html`<${Edited} flow=${flow} etag=${loaded.etag} onSaved=${loaded.set} />`

@@ -24,7 +24,7 @@ const NOTHING = { applied: false, rows: 0, units_added: 0, residents_added: 0, r
 /** @param {{ params: { id: string } }} properties */
 export default function Import({ params }) {
   const building = useData(`/v1/buildings/${params.id}`);
-  return html`<${Shown} of=${building}>${(/** @type {Building} */ found) => html`<${ImportInto} building=${found} />`}<//>`;
+  return html`<${Shown} page of=${building}>${(/** @type {Building} */ found) => html`<${ImportInto} building=${found} />`}<//>`;
 }
 
 /** What was refused as a whole, told as the preview tells it. @param {unknown} problem @returns {Report | null} */

@@ -51,7 +51,7 @@ const t = texts({
 /** @param {{ params: { id: string } }} properties */
 export default function ConnectionPage({ params }) {
   const connection = useData(`/v1/connections/${params.id}`);
-  return html`<${Shown} of=${connection}>
+  return html`<${Shown} page of=${connection}>
     ${(/** @type {Connection} */ found) => html`<${ConnectionOf} connection=${found} etag=${connection.etag} reload=${connection.reload} />`}
   <//>`;
 }

@@ -50,7 +50,7 @@ const step = words({
 /** @param {{ params: { id: string } }} properties */
 export default function LinePage({ params }) {
   const line = useData(`/v1/lines/${params.id}`);
-  return html`<${Shown} of=${line}>
+  return html`<${Shown} page of=${line}>
     ${(/** @type {Line} */ found) => html`<${LineOf} line=${found} etag=${line.etag} reload=${line.reload} />`}
   <//>`;
 }

@@ -48,7 +48,7 @@ export default function PassPage({ params }) {
   const pass = useData(`/v1/passes/${params.id}`);
   const building = useData(pass.data ? `/v1/buildings/${pass.data.building_id}` : null);
   const both = pass.data && building.data ? { ...pass, data: { pass: pass.data, building: building.data } } : { ...pass, data: null, problem: pass.problem ?? building.problem };
-  return html`<${Shown} of=${both}>
+  return html`<${Shown} page of=${both}>
     ${(/** @type {any} */ data) => html`<${PassOf} ...${data} etag=${pass.etag} reload=${pass.reload} />`}
   <//>`;
 }

@@ -54,7 +54,7 @@ const fits = (state, filter) => filter === "all" || (state === "used" ? "over" :
 /** @param {{ params: { id: string } }} properties */
 export default function Passes({ params }) {
   const building = useData(`/v1/buildings/${params.id}`);
-  return html`<${Shown} of=${building}>${(/** @type {any} */ found) => html`<${PassesOf} building=${found} />`}<//>`;
+  return html`<${Shown} page of=${building}>${(/** @type {any} */ found) => html`<${PassesOf} building=${found} />`}<//>`;
 }
 
 /** @param {{ building: import("./pass-form.js").Building }} properties */

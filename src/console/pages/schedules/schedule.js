@@ -62,7 +62,7 @@ function Fresh() {
 /** @param {{ id: string }} properties */
 function Known({ id }) {
   const loaded = useData(`/v1/schedules/${id}`);
-  return html`<${Shown} of=${loaded}>
+  return html`<${Shown} page of=${loaded}>
     ${(/** @type {any} */ schedule) => mayForAll("manager")
       ? html`<${Edited} schedule=${schedule} etag=${loaded.etag} onSaved=${loaded.set} />`
       : html`<${PageHead} title=${schedule.name} intro=${t("readOnly")} back=${back} />

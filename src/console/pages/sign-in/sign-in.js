@@ -54,9 +54,10 @@ export default function SignIn() {
   const [needsCode, setNeedsCode] = useState(false);
   const goOn = () => navigate(ownPath(query.get("to")), { replace: true });
 
-  // Whoever is signed in already, or comes back with the browser's arrow, has nothing to do here.
+  // Whoever is signed in already, or comes back with the browser's arrow, has nothing to do here, and sees nothing of it.
+  const [isThere] = useState(() => user() !== null);
   useEffect(() => {
-    if (user()) goOn();
+    if (isThere) goOn();
   }, []);
 
   const form = useForm({ email: given.get("email") ?? "", password: given.get("password") ?? "", code: "" }, async (values) => {
@@ -77,6 +78,7 @@ export default function SignIn() {
   };
   const news = NEWS[query.get("news") ?? ""];
 
+  if (isThere) return null;
   if (needsCode) {
     return html`<${Entry} key="code" title=${t("codeTitle")} intro=${t("codeIntro")} beforeReload=${keepFragment}>
       <${Form} of=${form} submit=${t("submit")}>
