@@ -96,15 +96,16 @@ impl Notes {
 }
 
 async fn write_now_and_then(notes: Weak<Notes>) {
-    let mut rounds: u32 = 0;
+    let mut until_counted: u32 = 0;
     loop {
         tokio::time::sleep(EVERY).await;
         let Some(notes) = notes.upgrade() else { return };
-        // The first round counts: a scrape soon after a start finds it all.
-        if rounds.is_multiple_of(ROUNDS_A_COUNT) {
-            notes.store.count_silent_lines().await;
-        }
-        rounds = rounds.wrapping_add(1);
+        // The first round counts, and each until there is a line: a scrape soon after a start, or after the first line, finds it all.
+        until_counted = match until_counted.checked_sub(1) {
+            Some(rounds) => rounds,
+            None if notes.store.count_silent_lines().await => ROUNDS_A_COUNT - 1,
+            None => 0,
+        };
         if let Err(error) = notes.write().await {
             tracing::debug!(%error, "signs of life could not be written");
         }
@@ -212,8 +213,8 @@ impl Store {
         Ok(())
     }
 
-    /// Tells, of each carrier, how many lines it has, and how many of them no webhook ever came about.
-    async fn count_silent_lines(&self) {
+    /// Tells, of each carrier, how many lines it has, and how many of them no webhook ever came about. Whether there is any line.
+    async fn count_silent_lines(&self) -> bool {
         let counted = sqlx::query!(
             r#"select provider, count(*) as "lines!", count(*) filter (where vitals.last_webhook_at is null) as "silent!"
                from vestibule.line line
@@ -224,13 +225,20 @@ impl Store {
         .fetch_all(&self.worker)
         .await;
         match counted {
-            Ok(carriers) => carriers.into_iter().for_each(|of| {
-                #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-                let (all, silent) = (of.lines as f64, of.silent as f64);
-                metrics::gauge!("lines", "provider" => of.provider.clone()).set(all);
-                metrics::gauge!("lines_without_webhook", "provider" => of.provider).set(silent);
-            }),
-            Err(error) => tracing::debug!(%error, "lines could not be counted"),
+            Ok(carriers) => {
+                for of in &carriers {
+                    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+                    let (all, silent) = (of.lines as f64, of.silent as f64);
+                    let provider = || of.provider.clone();
+                    metrics::gauge!("lines", "provider" => provider()).set(all);
+                    metrics::gauge!("lines_without_webhook", "provider" => provider()).set(silent);
+                }
+                !carriers.is_empty()
+            }
+            Err(error) => {
+                tracing::debug!(%error, "lines could not be counted");
+                false
+            }
         }
     }
 }
