@@ -49,10 +49,10 @@ impl Verdict {
     pub fn of(check: PinCheck, limits: PinLimits) -> Self {
         match check {
             PinCheck::Opens(pass) => Self::Opens(pass),
-            PinCheck::Wrong { wrong_pins, block: Some(block) } => {
+            PinCheck::Wrong { wrong_pins, block: Some(block), .. } => {
                 Self::Blocks { wrong_pins, block }
             }
-            PinCheck::Wrong { wrong_pins, block: None } => {
+            PinCheck::Wrong { wrong_pins, block: None, .. } => {
                 Self::Wrong { wrong_pins, tries_left: limits.wrong_pins.saturating_sub(wrong_pins) }
             }
             PinCheck::Blocked(block) => Self::Blocked(block),
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_wrong_pin_that_blocks_is_told_as_a_block_and_kept_as_both() {
-        let check = PinCheck::Wrong { wrong_pins: 10, block: Some(block()) };
+        let check = PinCheck::Wrong { wrong_pins: 10, block: Some(block()), entrance_block: None };
         let verdict = Verdict::of(check, PinLimits::default());
         let attempt = Attempt {
             building: BuildingId::from_uuid(Uuid::from_u128(1)),
@@ -197,8 +197,10 @@ mod tests {
 
     #[test]
     fn tries_are_counted_down() {
-        let verdict =
-            Verdict::of(PinCheck::Wrong { wrong_pins: 9, block: None }, PinLimits::default());
+        let verdict = Verdict::of(
+            PinCheck::Wrong { wrong_pins: 9, block: None, entrance_block: None },
+            PinLimits::default(),
+        );
 
         assert_eq!(verdict, Verdict::Wrong { wrong_pins: 9, tries_left: 1 });
     }
@@ -215,7 +217,8 @@ mod tests {
         let limits = PinLimits { wrong_pins: 3, ..PinLimits::default() };
         let pass = PassId::from_uuid(Uuid::from_u128(3));
         let verdict = |check| Verdict::of(check, limits);
-        let wrong = |wrong_pins| verdict(PinCheck::Wrong { wrong_pins, block: None });
+        let wrong =
+            |wrong_pins| verdict(PinCheck::Wrong { wrong_pins, block: None, entrance_block: None });
 
         for (verdict, meant, word, block) in [
             (verdict(PinCheck::Opens(pass)), Verdict::Opens(pass), "opens", None),

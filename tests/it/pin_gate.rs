@@ -1,11 +1,19 @@
 //! The PIN gate from outside: a flow at a carrier asks whether a PIN opens. Counted, blocked and lifted as at the door.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
+use time::macros::datetime;
+use uuid::Uuid;
+use vestibule::application::ports::{Directory, PinTry};
+use vestibule::domain::call::signal::PinCheck;
+use vestibule::domain::phone_number::Caller;
+use vestibule::domain::policy::PinLimits;
+use vestibule::store::directory::PgDirectory;
 
 use crate::faults::second_building;
 use crate::harness::database;
@@ -591,4 +599,92 @@ async fn whoever_guesses_from_door_to_door_is_counted_all_the_same() {
         assert_eq!(gate.asks(body).await.body["result"], "blocked");
     }
     gate.server.close().await;
+}
+
+#[actix_web::test]
+async fn the_wrong_pin_that_closes_an_entrance_is_told_of_in_its_call() {
+    let door = Door::open(Transport::Database).await;
+    second_building(&door, None, &[("1204", None)]).await;
+    let manager = door.manager().await;
+    let lines = door.get("/v1/lines").await["items"].clone();
+    let line = lines.as_array().unwrap().iter().find(|line| line["number"] == "+441632960101");
+    let (house, entrance) = (&line.unwrap()["building_id"], &line.unwrap()["entrance_id"]);
+    let path = format!("/v1/buildings/{}", house.as_str().unwrap());
+    let (status, pass) = manager.post(&format!("{path}/passes"), &json!({ "label": "Mail" })).await;
+    assert_eq!(status, 201, "{pass}");
+    let patch = manager.request(Method::PATCH, &path).json(&json!({ "wrong_pins_max": 2 }));
+    assert!(patch.send().await.unwrap().status().is_success());
+    let pin = pass["pin"].as_str().unwrap();
+    let wrong = format!("{:06}", (pin.parse::<u32>().unwrap() + 1) % 1_000_000);
+    for n in 0..9 {
+        let guess =
+            json!({ "entrance": entrance, "caller": format!("+44770090070{n}"), "pin": wrong });
+        assert_eq!(manager.post("/v1/pin-checks", &guess).await.1["result"], "wrong");
+    }
+
+    let call = format!(
+        r##"
+        title = "The tenth wrong PIN at a gate"
+        [call]
+        from = "+441632960666"
+        to = "+441632960101"
+        keys = [{{ press = "{wrong}#", after_hearing = "PIN", after = "100ms" }}, {{ press = "{pin}#", after_hearing = "PIN", after = "100ms" }}]
+        hang_up_after = "12s"
+    "##
+    );
+    let run = door.rings(&call).await;
+    door.carrier_saw(run).await;
+
+    let call = door.history().await;
+    assert_eq!((&call["outcome"], &call["cause"]), (&json!("rejected"), &json!("caller_blocked")));
+    let events = format!("/v1/calls/{}/events", call["id"].as_str().unwrap());
+    let events = door.get(&events).await.as_array().unwrap().clone();
+    let told = events.iter().find(|event| event["type"] == "EntranceBlocked").unwrap();
+    let blocks = door.get(&format!("{path}/blocks")).await["items"].clone();
+    assert_eq!(blocks.as_array().unwrap().len(), 1, "{blocks}");
+    assert_eq!((&blocks[0]["kind"], &blocks[0]["entrance_id"]), (&json!("entrance"), entrance));
+    assert_eq!(told["data"]["block"], blocks[0]["id"], "{told}");
+    door.close().await;
+}
+
+#[actix_web::test]
+async fn a_delivery_that_closed_an_entrance_is_told_the_same_when_it_comes_again() {
+    let door = Door::open(Transport::Database).await;
+    let id = |value: &Value| value.as_str().unwrap().parse::<Uuid>().unwrap();
+    let tenant = id(&door.get("/v1/tenants/me").await["id"]).into();
+    let line = door.get("/v1/lines").await["items"][0].clone();
+    let directory = PgDirectory::new(door.rooms.as_ref().unwrap().store.clone(), |_| None);
+    let (ids, at) = (Cell::new(0), datetime!(2026-11-20 12:00 UTC));
+    let fresh = || Uuid::from_u128(ids.replace(ids.get() + 1));
+    let gives = async |n: u8| {
+        let number = format!("+44770090071{n}").parse().unwrap();
+        let attempt = PinTry {
+            building: id(&line["building_id"]).into(),
+            entrance: id(&line["entrance_id"]).into(),
+            caller: Caller::Known(number),
+            pin: "000000".into(),
+            at,
+            limits: PinLimits { wrong_pins: 1, ..PinLimits::default() },
+            block: fresh().into(),
+            entrance_block: fresh().into(),
+            delivery: [n; 32],
+        };
+        directory.check_pin(tenant, attempt).await.unwrap()
+    };
+    let mut first = Vec::new();
+    for n in 0..5 {
+        first.push(gives(n).await);
+    }
+
+    let again = [gives(3).await, gives(4).await];
+    let elsewhere = gives(5).await;
+
+    assert_eq!(again[..], first[3..]);
+    let closes = |check: &PinCheck| match check {
+        PinCheck::Wrong { block: Some(_), entrance_block, .. } => *entrance_block,
+        other => panic!("{other:?}"),
+    };
+    assert!(first[..4].iter().all(|check| closes(check).is_none()), "{first:?}");
+    assert_eq!(elsewhere, PinCheck::Blocked(closes(&first[4]).unwrap()));
+    door.close().await;
 }

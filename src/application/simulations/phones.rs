@@ -426,6 +426,7 @@ impl Play<'_> {
             PinCheck::Wrong {
                 wrong_pins: self.world.pins.wrong_before + self.wrong_pins,
                 block: None,
+                entrance_block: None,
             }
         };
         self.tell(&Signal::PinGiven { leg, check });

@@ -145,7 +145,9 @@ impl Reading {
             Event::PinAccepted { pass } => self.pins.answered(at, PinCheck::Opens(*pass)),
             Event::PinRefused { wrong_pins: 0, .. } => self.pins.answered(at, PinCheck::NotGiven),
             Event::PinRefused { wrong_pins, .. } => {
-                self.pins.answered(at, PinCheck::Wrong { wrong_pins: *wrong_pins, block: None })
+                let wrong_pins = *wrong_pins;
+                let wrong = PinCheck::Wrong { wrong_pins, block: None, entrance_block: None };
+                self.pins.answered(at, wrong);
             }
             Event::CallerRefused { refusal: Refusal::Blocked(id) } => {
                 let block = Block { id: *id, expires: Expires::Never };

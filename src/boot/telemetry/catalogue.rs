@@ -103,6 +103,11 @@ pub const METRICS: &[Described] = &[
         &[PROVIDER, label("reason", &[])],
         "Webhooks and upgrades that were not believed, and why.",
     ),
+    counter(
+        "pin_blocks_total",
+        &[label("what", &["caller", "entrance"])],
+        "Blocks that too many wrong PINs led to: of callers, and of entrances.",
+    ),
     gauge("lines", Unit::Count, &[PROVIDER], "Lines."),
     gauge(
         "lines_without_webhook",

@@ -100,6 +100,14 @@ pub enum Event {
         #[serde(with = "time::serde::rfc3339")]
         expires_at: OffsetDateTime,
     },
+    /// Too many wrong PINs at this entrance, from whomever: it takes none for a while.
+    EntranceBlocked {
+        /// The block.
+        block: BlockId,
+        /// Until when.
+        #[serde(with = "time::serde::rfc3339")]
+        expires_at: OffsetDateTime,
+    },
     /// A group starts to ring.
     GroupStarted {
         /// Steps are counted through the call, from 1.
@@ -602,6 +610,7 @@ impl Event {
             Self::PinAccepted { .. } => "PinAccepted",
             Self::PinRefused { .. } => "PinRefused",
             Self::CallerBlocked { .. } => "CallerBlocked",
+            Self::EntranceBlocked { .. } => "EntranceBlocked",
             Self::GroupStarted { .. } => "GroupStarted",
             Self::ResidentSkipped { .. } => "ResidentSkipped",
             Self::GroupSkipped { .. } => "GroupSkipped",

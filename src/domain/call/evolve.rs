@@ -108,6 +108,7 @@ impl Call {
             | Event::PinAccepted { .. }
             | Event::PinRefused { .. }
             | Event::CallerBlocked { .. }
+            | Event::EntranceBlocked { .. }
             | Event::ResidentSkipped { .. }
             | Event::GroupSkipped { .. }
             | Event::LegHeardHuman { .. }

@@ -87,6 +87,7 @@ rules! {
     PinIsWrong: "No valid pass has this PIN.",
     TooManyWrongPins: "The PIN was wrong too often.",
     WrongPinsBlockTheCaller: "The caller gave so many wrong PINs that the number is blocked for a while.",
+    WrongPinsBlockTheEntrance: "So many wrong PINs came at this entrance, from whomever, that it takes none for a while.",
     FlowRingsInOrder: "The unit's flow rings its groups in order; this one is next.",
     OutsideTheGroupsHours: "The group rings at certain hours only, and not now.",
     NotLivingHereToday: "Today is before this resident's move-in or after the move-out.",

@@ -602,6 +602,8 @@ pub enum PinCheck {
         wrong_pins: u32,
         /// The block that this one led to, as it stands already; none was made, or it was a dry run.
         block: Option<Block>,
+        /// The block of the entrance that this one led to, in the same way: wrong ones came from too many callers.
+        entrance_block: Option<Block>,
     },
     /// Whatever it was: who gave it is blocked. Such PINs are not even looked at.
     Blocked(Block),

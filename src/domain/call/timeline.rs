@@ -138,6 +138,7 @@ impl<'a> Teller<'a> {
             Event::PinRefused { wrong_pins: 0, .. } => "No PIN was given.".to_owned(),
             Event::PinRefused { .. } => "A wrong PIN was given.".to_owned(),
             Event::CallerBlocked { .. } => "The caller is blocked for a while.".to_owned(),
+            Event::EntranceBlocked { .. } => "The entrance takes no PINs for a while.".to_owned(),
             Event::ResidentSkipped { resident, .. } => {
                 format!("{} was not rung.", self.name(resident.as_uuid(), "Someone who moved out"))
             }

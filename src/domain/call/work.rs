@@ -111,6 +111,7 @@ impl Event {
             | Self::PinAccepted { .. }
             | Self::PinRefused { .. }
             | Self::CallerBlocked { .. }
+            | Self::EntranceBlocked { .. }
             | Self::GroupStarted { .. }
             | Self::ResidentSkipped { .. }
             | Self::GroupSkipped { .. }

@@ -69,6 +69,11 @@ pub enum News {
         #[serde(with = "time::serde::rfc3339")]
         expires_at: OffsetDateTime,
     },
+    EntranceBlocked {
+        block_id: BlockId,
+        #[serde(with = "time::serde::rfc3339")]
+        expires_at: OffsetDateTime,
+    },
     PinAccepted {
         pass_id: PassId,
     },
@@ -131,6 +136,9 @@ pub fn announce(events: &[Event], detail: Detail) -> Option<Announcement> {
         Event::CallerRefused { refusal } => News::Refused { reason: refused(*refusal) },
         Event::CallerBlocked { block, expires_at } => {
             News::Blocked { block_id: *block, caller: caller(), expires_at: *expires_at }
+        }
+        Event::EntranceBlocked { block, expires_at } => {
+            News::EntranceBlocked { block_id: *block, expires_at: *expires_at }
         }
         Event::PinAccepted { pass } => News::PinAccepted { pass_id: *pass },
         Event::PinRefused { attempt, wrong_pins } => {

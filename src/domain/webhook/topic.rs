@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The version of the vocabulary and of all shapes in it. A new field keeps it; anything else raises it.
+/// The version of the vocabulary and of all shapes in it. A new field or a new name keeps it; anything else raises it.
 pub const VERSION: u32 = 1;
 
 /// Something that a webhook can be told.
@@ -17,6 +17,8 @@ pub enum Topic {
     CallerRefused,
     /// The caller is blocked from now on, after too many wrong PINs.
     CallerBlocked,
+    /// The entrance takes no PINs from now on, after too many wrong ones from whomever.
+    EntranceBlocked,
     /// The PIN of a valid pass was given.
     PinAccepted,
     /// No valid pass has the PIN that was given.
@@ -58,11 +60,12 @@ pub struct UnknownTopic(String);
 
 impl Topic {
     /// All that a webhook can ask for. A ping comes when someone asks for it.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::CallRang,
         Self::CallerAdmitted,
         Self::CallerRefused,
         Self::CallerBlocked,
+        Self::EntranceBlocked,
         Self::PinAccepted,
         Self::PinRefused,
         Self::CallRinging,
@@ -87,6 +90,7 @@ impl Topic {
             Self::CallerAdmitted => "caller.admitted",
             Self::CallerRefused => "caller.refused",
             Self::CallerBlocked => "caller.blocked",
+            Self::EntranceBlocked => "entrance.blocked",
             Self::PinAccepted => "pin.accepted",
             Self::PinRefused => "pin.refused",
             Self::CallRinging => "call.ringing",
@@ -113,6 +117,7 @@ impl Topic {
             Self::CallerAdmitted => "CallerAdmitted",
             Self::CallerRefused => "CallerRefused",
             Self::CallerBlocked => "CallerBlocked",
+            Self::EntranceBlocked => "EntranceBlocked",
             Self::PinAccepted => "PinAccepted",
             Self::PinRefused => "PinRefused",
             Self::CallRinging => "GroupStarted",
@@ -138,7 +143,7 @@ impl Topic {
     }
 
     /// All names that a webhook can ask for.
-    pub fn names() -> [&'static str; 19] {
+    pub fn names() -> [&'static str; Self::ALL.len()] {
         Self::ALL.map(Self::name)
     }
 }
@@ -186,8 +191,8 @@ mod tests {
         assert_eq!(Topic::names(), Topic::ALL.map(|topic| topic.to_string()));
         assert_eq!(
             refused.to_string(),
-            "call.rung is not one of call.rang, caller.admitted, caller.refused, caller.blocked, pin.accepted, pin.refused, \
-             call.ringing, call.accepted, call.declined, door.opened, door.open_failed, participant.joined, participant.left, \
+            "call.rung is not one of call.rang, caller.admitted, caller.refused, caller.blocked, entrance.blocked, pin.accepted, \
+             pin.refused, call.ringing, call.accepted, call.declined, door.opened, door.open_failed, participant.joined, participant.left, \
              participant.muted, participant.unmuted, participant.held, participant.resumed, call.ended, webhook.disabled"
         );
     }

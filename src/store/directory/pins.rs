@@ -164,8 +164,8 @@ async fn try_pin(
     } else {
         None
     };
-    close_entrance_if_guessed_at(tx, tenant, attempt).await?;
-    Ok(PinCheck::Wrong { wrong_pins, block })
+    let entrance_block = close_entrance_if_guessed_at(tx, tenant, attempt).await?;
+    Ok(PinCheck::Wrong { wrong_pins, block, entrance_block })
 }
 
 /// Waits until no other attempt at this building goes on. Each statement after it sees what the others did.
@@ -192,7 +192,7 @@ async fn told_before(
     caller_hash: &[u8; 32],
 ) -> Result<Option<PinCheck>, Unavailable> {
     let row = sqlx::query!(
-        "select wrong_pins, block_id, blocked_until from vestibule.pin_failure
+        "select wrong_pins, block_id, blocked_until, entrance_block_id, entrance_blocked_until from vestibule.pin_failure
          where tenant_id = $1 and building_id = $2 and caller_hash = $3 and delivery_key = $4",
         tenant.as_uuid(),
         attempt.building.as_uuid(),
@@ -203,11 +203,13 @@ async fn told_before(
     .await?;
     Ok(row.map(|row| PinCheck::Wrong {
         wrong_pins: u32::try_from(row.wrong_pins).unwrap_or_default(),
-        block: row
-            .block_id
-            .zip(row.blocked_until)
-            .map(|(id, until)| Block { id: BlockId::from_uuid(id), expires: Expires::At(until) }),
+        block: row.block_id.zip(row.blocked_until).map(kept),
+        entrance_block: row.entrance_block_id.zip(row.entrance_blocked_until).map(kept),
     }))
+}
+
+fn kept((id, end): (Uuid, OffsetDateTime)) -> Block {
+    Block { id: BlockId::from_uuid(id), expires: Expires::At(end) }
 }
 
 /// The block that holds longest for a caller: of the number, of numbers that begin like it, or of whoever has this hash.
@@ -289,13 +291,14 @@ async fn count_wrong_pin(
 }
 
 /// Closes the entrance to PINs once too many wrong ones came, from however many callers: each could be the same one with another number.
-/// What led to it is spent.
+/// What led to it is spent; who delivers the last of them again is told the same.
 async fn close_entrance_if_guessed_at(
     tx: &mut PgConnection,
     tenant: TenantId,
     attempt: &PinTry,
-) -> Result<(), Unavailable> {
+) -> Result<Option<Block>, Unavailable> {
     let limits = attempt.limits;
+    let end = block_ends(attempt);
     let closed = sqlx::query!(
         "with guessed as (
              select from vestibule.pin_failure
@@ -304,8 +307,11 @@ async fn close_entrance_if_guessed_at(
          closed as (
              insert into vestibule.block (tenant_id, block_id, building_id, kind, entrance_id, reason, expires_at, created_at)
              select $1, $6, $7, 'entrance', $2, $8, $9, $3 from guessed
-             returning entrance_id)
-         update vestibule.pin_failure failure set entrance_id = null
+             returning block_id, entrance_id, expires_at)
+         update vestibule.pin_failure failure
+         set entrance_id = null,
+             entrance_block_id = case when delivery_key = $10 then closed.block_id end,
+             entrance_blocked_until = case when delivery_key = $10 then closed.expires_at end
          from closed where failure.tenant_id = $1 and failure.entrance_id = closed.entrance_id",
         tenant.as_uuid(),
         attempt.entrance.as_uuid(),
@@ -315,14 +321,26 @@ async fn close_entrance_if_guessed_at(
         attempt.entrance_block.as_uuid(),
         attempt.building.as_uuid(),
         TOO_MANY,
-        attempt.at + limits.block_for
+        end,
+        &attempt.delivery[..]
     )
     .execute(tx)
     .await?;
-    if closed.rows_affected() > 0 {
-        tracing::warn!(building.id = %attempt.building, "an entrance takes no PINs for a while: too many wrong ones came");
+    if closed.rows_affected() == 0 {
+        return Ok(None);
     }
-    Ok(())
+    metrics::counter!("pin_blocks_total", "what" => "entrance").increment(1);
+    tracing::warn!(
+        building.id = %attempt.building, entrance.id = %attempt.entrance,
+        "an entrance takes no PINs for a while: too many wrong ones came"
+    );
+    Ok(Some(Block { id: attempt.entrance_block, expires: Expires::At(end) }))
+}
+
+/// When a block ends that this attempt leads to, as the database keeps it: who asks again is told the same to the microsecond.
+fn block_ends(attempt: &PinTry) -> OffsetDateTime {
+    let end = attempt.at + attempt.limits.block_for;
+    end.replace_nanosecond(end.microsecond() * 1_000).unwrap_or(end)
 }
 
 /// Blocks the caller. What led to it is spent: after the block one more wrong PIN is the first again.
@@ -332,9 +350,7 @@ async fn block_caller(
     attempt: &PinTry,
     guesser: &Guesser,
 ) -> Result<Block, Unavailable> {
-    let until = attempt.at + attempt.limits.block_for;
-    // As the database keeps it: who asks again is told the same to the microsecond.
-    let until = until.replace_nanosecond(until.microsecond() * 1_000).unwrap_or(until);
+    let end = block_ends(attempt);
     sqlx::query!(
         "with block as (
              insert into vestibule.block (tenant_id, block_id, building_id, kind, number_hash, caller_id, sealed_number, reason, expires_at, created_at)
@@ -349,7 +365,7 @@ async fn block_caller(
         &guesser.hash[..],
         &attempt.delivery[..],
         attempt.block.as_uuid(),
-        until,
+        end,
         guesser.subject,
         guesser.sealed_number,
         TOO_MANY,
@@ -357,7 +373,8 @@ async fn block_caller(
     )
     .execute(tx)
     .await?;
-    Ok(Block { id: attempt.block, expires: Expires::At(until) })
+    metrics::counter!("pin_blocks_total", "what" => "caller").increment(1);
+    Ok(Block { id: attempt.block, expires: Expires::At(end) })
 }
 
 async fn forget_wrong_pins(

@@ -24,13 +24,14 @@ const t = texts({
 });
 
 export const TOPICS = [
-  "call.rang", "caller.admitted", "caller.refused", "caller.blocked", "pin.accepted", "pin.refused", "call.ringing", "call.accepted", "call.declined", "door.opened",
-  "door.open_failed", "participant.joined", "participant.left", "participant.muted", "participant.unmuted", "participant.held", "participant.resumed", "call.ended", "webhook.disabled",
+  "call.rang", "caller.admitted", "caller.refused", "caller.blocked", "entrance.blocked", "pin.accepted", "pin.refused", "call.ringing", "call.accepted", "call.declined",
+  "door.opened", "door.open_failed", "participant.joined", "participant.left", "participant.muted", "participant.unmuted", "participant.held", "participant.resumed", "call.ended", "webhook.disabled",
 ];
 
 export const topicName = words({
   en: {
     "call.rang": "A visitor called", "caller.admitted": "A caller was let in", "caller.refused": "A caller was refused", "caller.blocked": "A caller was blocked",
+    "entrance.blocked": "An entrance takes no PINs for a while",
     "pin.accepted": "A PIN was right", "pin.refused": "A PIN was wrong", "call.ringing": "A group rings", "call.accepted": "Someone accepted", "call.declined": "Someone refused",
     "door.opened": "The door was opened", "door.open_failed": "Opening failed", "participant.joined": "Someone joined", "participant.left": "Someone left",
     "participant.muted": "Someone was muted", "participant.unmuted": "Someone may speak again", "participant.held": "Someone was put on hold", "participant.resumed": "Someone is off hold",
@@ -38,6 +39,7 @@ export const topicName = words({
   },
   de: {
     "call.rang": "Ein Besucher rief an", "caller.admitted": "Ein Anrufer wurde vorgelassen", "caller.refused": "Ein Anrufer wurde abgewiesen", "caller.blocked": "Ein Anrufer wurde gesperrt",
+    "entrance.blocked": "Ein Eingang nimmt eine Zeit lang keine PINs an",
     "pin.accepted": "Eine PIN stimmte", "pin.refused": "Eine PIN stimmte nicht", "call.ringing": "Eine Gruppe klingelt", "call.accepted": "Jemand nahm an", "call.declined": "Jemand lehnte ab",
     "door.opened": "Die Tür wurde geöffnet", "door.open_failed": "Öffnen misslang", "participant.joined": "Jemand kam dazu", "participant.left": "Jemand ging",
     "participant.muted": "Jemand wurde stummgeschaltet", "participant.unmuted": "Jemand darf wieder sprechen", "participant.held": "Jemand wird gehalten", "participant.resumed": "Jemand ist zurück",
@@ -45,6 +47,7 @@ export const topicName = words({
   },
   fr: {
     "call.rang": "Un visiteur a appelé", "caller.admitted": "Un appelant a été admis", "caller.refused": "Un appelant a été refusé", "caller.blocked": "Un appelant a été bloqué",
+    "entrance.blocked": "Une entrée n’accepte plus de code pour un temps",
     "pin.accepted": "Un code était bon", "pin.refused": "Un code était faux", "call.ringing": "Un groupe sonne", "call.accepted": "Quelqu’un a accepté", "call.declined": "Quelqu’un a refusé",
     "door.opened": "La porte a été ouverte", "door.open_failed": "L’ouverture a échoué", "participant.joined": "Quelqu’un est arrivé", "participant.left": "Quelqu’un est parti",
     "participant.muted": "Un micro a été coupé", "participant.unmuted": "Un micro a été rétabli", "participant.held": "Quelqu’un est mis en attente", "participant.resumed": "Quelqu’un est repris",

@@ -48,7 +48,7 @@ const said = texts({
     PartyReached: "{who} picked up.", CallPutThrough: "The call was picked up.", CallerRefused: "The caller was not let through.",
     UnitCodeAsked: "The visitor is asked for a unit’s code.", UnitCodeWrong: "The visitor gave a code that no unit has.", UnitChosen: "It is clear which unit the visitor wants.",
     PinAsked: "The visitor is asked for a PIN.", PinAccepted: "The visitor gave a valid PIN.", PinRefused: "The visitor gave no valid PIN.",
-    CallerBlocked: "Too many wrong PINs: the caller is blocked for a while.", notReached: "{who} could not be called.",
+    CallerBlocked: "Too many wrong PINs: the caller is blocked for a while.", EntranceBlocked: "Too many wrong PINs: the entrance takes none for a while.", notReached: "{who} could not be called.",
     LegRinging: "{who}’s phone rings.", conciergeRings: "The concierge’s phone rings.", personRings: "A phone rings.", LegAnswered: "{who} picked up.",
     CallAccepted: "{who} talks to the visitor.", CallDeclined: "{who} turned the visitor away.", TalkExtended: "The talk may last longer.",
     hung_up: "{who} is no longer connected.", busy: "{who} is on another call.", declined: "{who} declined.", unanswered: "{who} did not answer.", cancelled: "{who} is no longer rung.",
@@ -66,7 +66,7 @@ const said = texts({
     PartyReached: "{who} hat abgenommen.", CallPutThrough: "Der Anruf wurde angenommen.", CallerRefused: "Der Anrufer wurde nicht durchgelassen.",
     UnitCodeAsked: "Der Besucher wird nach dem Code der Wohneinheit gefragt.", UnitCodeWrong: "Der Besucher gab einen Code ein, den keine Wohneinheit hat.", UnitChosen: "Es steht fest, zu welcher Wohneinheit der Besucher will.",
     PinAsked: "Der Besucher wird nach einer PIN gefragt.", PinAccepted: "Der Besucher gab eine gültige PIN ein.", PinRefused: "Der Besucher gab keine gültige PIN ein.",
-    CallerBlocked: "Zu viele falsche PINs: Der Anrufer ist für eine Weile gesperrt.", notReached: "{who} konnte nicht angerufen werden.",
+    CallerBlocked: "Zu viele falsche PINs: Der Anrufer ist für eine Weile gesperrt.", EntranceBlocked: "Zu viele falsche PINs: Der Eingang nimmt eine Zeit lang keine an.", notReached: "{who} konnte nicht angerufen werden.",
     LegRinging: "Es klingelt {at}.", conciergeRings: "Es klingelt beim Concierge.", personRings: "Ein Telefon klingelt.", LegAnswered: "{who} hat abgenommen.",
     CallAccepted: "{who} spricht mit dem Besucher.", CallDeclined: "{who} hat den Besucher abgewiesen.", TalkExtended: "Das Gespräch darf länger dauern.",
     hung_up: "{who} ist nicht mehr verbunden.", busy: "Es ist besetzt {at}.", declined: "{who} hat abgelehnt.", unanswered: "{who} hat nicht abgenommen.", cancelled: "{who} wird nicht mehr angerufen.",
@@ -84,7 +84,7 @@ const said = texts({
     PartyReached: "{who} a décroché.", CallPutThrough: "L’appel a été pris.", CallerRefused: "L’appelant n’a pas été admis.",
     UnitCodeAsked: "Le code du logement est demandé au visiteur.", UnitCodeWrong: "Le visiteur a donné un code qu’aucun logement n’a.", UnitChosen: "Le logement souhaité est connu.",
     PinAsked: "Un code PIN est demandé au visiteur.", PinAccepted: "Le visiteur a donné un code PIN valable.", PinRefused: "Le visiteur n’a pas donné de code PIN valable.",
-    CallerBlocked: "Trop de codes PIN erronés : l’appelant est bloqué pour un moment.", notReached: "{who} n’a pas pu être appelé.",
+    CallerBlocked: "Trop de codes PIN erronés : l’appelant est bloqué pour un moment.", EntranceBlocked: "Trop de codes PIN erronés : l’entrée n’en accepte plus pour un moment.", notReached: "{who} n’a pas pu être appelé.",
     LegRinging: "Ça sonne {at}.", conciergeRings: "Ça sonne chez le concierge.", personRings: "Un téléphone sonne.", LegAnswered: "{who} a décroché.",
     CallAccepted: "{who} parle avec le visiteur.", CallDeclined: "{who} a renvoyé le visiteur.", TalkExtended: "La conversation peut durer plus longtemps.",
     hung_up: "{who} n’est plus en ligne.", busy: "La ligne est occupée {at}.", declined: "{who} a refusé.", unanswered: "{who} n’a pas répondu.", cancelled: "On n’appelle plus {whom}.",
@@ -133,7 +133,7 @@ export const ending = (change) => (change.outcome ? over("known", { outcome: out
 /** Types whose text is named as they are. */
 const PLAIN = /** @type {const} */ ([
   "CallOrdered", "CallDiscovered", "PartyReached", "CallPutThrough", "CallerRefused", "UnitCodeAsked", "UnitCodeWrong", "UnitChosen", "PinAsked", "PinAccepted",
-  "PinRefused", "CallerBlocked", "CallAccepted", "CallDeclined", "TalkExtended", "LegTroubled", "DoorOpenFailed", "MuteRequested", "UnmuteRequested", "HoldRequested",
+  "PinRefused", "CallerBlocked", "EntranceBlocked", "CallAccepted", "CallDeclined", "TalkExtended", "LegTroubled", "DoorOpenFailed", "MuteRequested", "UnmuteRequested", "HoldRequested",
   "ResumeRequested", "LegMuted", "LegUnmuted", "LegHeld", "LegResumed", "LegRemoved", "AnnouncementFailed", "EffectFailed", "StreamStarted", "StreamBackendLost",
   "StreamBackendRecovered", "StreamRequiredGone",
 ]);

@@ -1,4 +1,6 @@
-//! A pass's PIN opens without ringing; wrong ones are counted, and block the caller in the end.
+//! A pass's PIN opens without ringing; wrong ones are counted, and block the caller, or the entrance, in the end.
+
+use time::OffsetDateTime;
 
 use super::Deciding;
 use crate::domain::call::Stage;
@@ -8,7 +10,7 @@ use crate::domain::call::outcome::{Cause, Outcome};
 use crate::domain::call::phrase::Phrase;
 use crate::domain::call::script::{Script, Step};
 use crate::domain::call::signal::PinCheck;
-use crate::domain::ids::LegId;
+use crate::domain::ids::{BlockId, LegId};
 use crate::domain::policy::block::{Block, Expires};
 
 /// Keys that a PIN may have at most.
@@ -48,30 +50,35 @@ impl Deciding<'_> {
                     },
                 );
             }
-            PinCheck::Wrong { wrong_pins, block } => {
-                self.wrong_pin(leg, attempt, (wrong_pins, block));
+            PinCheck::Wrong { wrong_pins, block, entrance_block } => {
+                self.wrong_pin(leg, attempt, (wrong_pins, block, entrance_block));
             }
             PinCheck::Blocked(block) => self.refuse_midway(&block),
-            PinCheck::NotGiven => self.wrong_pin(leg, attempt, (0, None)),
+            PinCheck::NotGiven => self.wrong_pin(leg, attempt, (0, None, None)),
         }
     }
 
-    fn wrong_pin(&mut self, leg: LegId, attempt: u32, (wrong_pins, block): (u32, Option<Block>)) {
+    fn wrong_pin(
+        &mut self,
+        leg: LegId,
+        attempt: u32,
+        (wrong_pins, block, entrance_block): (u32, Option<Block>, Option<Block>),
+    ) {
         let because =
             Because::of(Rule::PinIsWrong).given("attempt", attempt).given("wrong_pins", wrong_pins);
         self.record(because, Event::PinRefused { attempt, wrong_pins });
         let limits = &self.policy().limits;
         if wrong_pins >= limits.pins.wrong_pins {
-            let (block, expires_at) = match block {
-                Some(Block { id, expires: Expires::At(end) }) => (id, end),
-                Some(Block { expires: Expires::Never, .. }) | None => {
-                    (self.ids.next_id(), self.at() + limits.pins.block_for)
-                }
-            };
+            let (block, expires_at) = ends(block)
+                .unwrap_or_else(|| (self.ids.next_id(), self.at() + limits.pins.block_for));
             let because = Because::of(Rule::WrongPinsBlockTheCaller)
                 .given("wrong_pins", wrong_pins)
                 .given("limit", limits.pins.wrong_pins);
             self.record(because, Event::CallerBlocked { block, expires_at });
+        }
+        if let Some((block, expires_at)) = ends(entrance_block) {
+            let because = Rule::WrongPinsBlockTheEntrance;
+            self.record(because, Event::EntranceBlocked { block, expires_at });
         }
         if attempt >= limits.wrong_codes || wrong_pins >= limits.pins.wrong_pins {
             return self.close(
@@ -84,5 +91,13 @@ impl Deciding<'_> {
         self.record(Rule::StrangersGiveAPin, Event::PinAsked { attempt: attempt + 1 });
         let again = self.ask_visitor(&Phrase::WrongPin, LONGEST_PIN);
         self.tell(leg, Rule::VisitorHearsWhatHappens, again);
+    }
+}
+
+/// A block, and when it ends: what wrong PINs lead to does.
+const fn ends(block: Option<Block>) -> Option<(BlockId, OffsetDateTime)> {
+    match block {
+        Some(Block { id, expires: Expires::At(end) }) => Some((id, end)),
+        Some(Block { expires: Expires::Never, .. }) | None => None,
     }
 }

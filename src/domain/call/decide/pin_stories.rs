@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::super::event::{Event, Refusal};
+use super::super::explain::Rule;
 use super::super::outcome::{Cause, Outcome};
 use super::super::signal::{Keys, PinCheck, Signal, Timer};
 use super::Decision;
@@ -51,7 +52,7 @@ fn gives(visit: &mut Visit, check: PinCheck) -> Decision {
 }
 
 fn wrong(wrong_pins: u32) -> PinCheck {
-    PinCheck::Wrong { wrong_pins, block: None }
+    PinCheck::Wrong { wrong_pins, block: None, entrance_block: None }
 }
 
 fn blocks(visit: &Visit) -> Vec<(BlockId, time::OffsetDateTime)> {
@@ -137,12 +138,38 @@ fn the_block_that_stands_already_is_the_one_that_is_told_of() {
 
     // As it is when the delivery comes again after a crash: the block is in force, and nothing of it was told yet.
     visit.policy.visitor.block = Some(block());
-    gives(&mut visit, PinCheck::Wrong { wrong_pins: 10, block: Some(block()) });
+    gives(
+        &mut visit,
+        PinCheck::Wrong { wrong_pins: 10, block: Some(block()), entrance_block: None },
+    );
 
     assert_eq!(blocks(&visit), [(block().id, NOON + DAY)]);
     assert!(visit.has(|event| matches!(event, Event::PinRefused { wrong_pins: 10, .. })));
     visit.visitor_leaves();
     assert_eq!(visit.ended(), Some((Outcome::Rejected, Cause::WrongPin)));
+}
+
+#[test]
+fn a_wrong_pin_that_closes_the_entrance_is_told_of_and_the_visitor_may_try_again() {
+    let mut visit = stranger();
+    visit.rings();
+    let closed = Block { id: id(67), expires: Expires::At(NOON + DAY) };
+
+    let reply = gives(
+        &mut visit,
+        PinCheck::Wrong { wrong_pins: 1, block: None, entrance_block: Some(closed) },
+    );
+
+    let told: Vec<_> = reply.events.iter().map(|recorded| recorded.event.kind()).collect();
+    assert_eq!(told, ["PinRefused", "EntranceBlocked", "PinAsked"]);
+    let event = Event::EntranceBlocked { block: closed.id, expires_at: NOON + DAY };
+    assert!(visit.has(|recorded| *recorded == event));
+    let because = reply.events.iter().find(|recorded| recorded.event == event).unwrap();
+    assert_eq!(because.because.rule, Rule::WrongPinsBlockTheEntrance);
+    assert_eq!(blocks(&visit), [], "who gave it is not blocked");
+
+    let goodbye = gives(&mut visit, PinCheck::Blocked(closed));
+    assert!(is_refused_by(&goodbye, closed));
 }
 
 #[test]

@@ -231,7 +231,7 @@ impl Visit {
             },
             Move::Pin(wrong_pins) => Signal::PinGiven {
                 leg: self.leg_at(0),
-                check: PinCheck::Wrong { wrong_pins, block: None },
+                check: PinCheck::Wrong { wrong_pins, block: None, entrance_block: None },
             },
             Move::Report(leg, report) => {
                 Signal::Leg { leg: self.leg_at(leg), report, carrier_leg: None, occurred_at: None }

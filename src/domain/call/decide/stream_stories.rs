@@ -82,7 +82,7 @@ fn a_stranger_on_a_stream_line_gives_a_pin_before_anything_is_connected_even_whe
             let leg = super::stories::DOOR.into();
             visit.signal(Signal::PinGiven {
                 leg,
-                check: PinCheck::Wrong { wrong_pins: 1, block: None },
+                check: PinCheck::Wrong { wrong_pins: 1, block: None, entrance_block: None },
             })
         };
         let connected = visit.signal(opens());

@@ -101,6 +101,12 @@ fn how_a_visitor_gets_in_is_told() {
             json!({ "block_id": id(30), "caller": "+44••••••••01", "expires_at": ends_at }),
         ),
         (
+            "EntranceBlocked",
+            json!({ "block": id(30), "expires_at": ends_at }),
+            Topic::EntranceBlocked,
+            json!({ "block_id": id(30), "expires_at": ends_at }),
+        ),
+        (
             "PinAccepted",
             json!({ "pass": id(31) }),
             Topic::PinAccepted,

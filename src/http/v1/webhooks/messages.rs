@@ -50,6 +50,9 @@ pub enum WebhookEvent {
     /// The caller gave too many wrong PINs and is blocked for a while.
     #[serde(rename = "caller.blocked")]
     CallerBlocked(CallerBlockedData),
+    /// Too many wrong PINs came at the entrance, from whomever: it takes none for a while.
+    #[serde(rename = "entrance.blocked")]
+    EntranceBlocked(EntranceBlockedData),
     /// The PIN of a valid pass was given.
     #[serde(rename = "pin.accepted")]
     PinAccepted(PinAcceptedData),
@@ -147,6 +150,14 @@ of_calls! {
         /// Who called, as in `call.rang`.
         #[schema(example = "+44••••••••01")]
         caller: Option<String>,
+        /// Until when.
+        #[serde(with = "time::serde::rfc3339")]
+        expires_at: OffsetDateTime,
+    }
+    /// The entrance takes no PINs from now on; residents are rung from there all the same. Lift the block if it was no attack.
+    EntranceBlockedData {
+        /// The block.
+        block_id: Uuid,
         /// Until when.
         #[serde(with = "time::serde::rfc3339")]
         expires_at: OffsetDateTime,
