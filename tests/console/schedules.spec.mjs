@@ -49,8 +49,13 @@ test("by keys alone: half an hour, a marked area, and out again", async ({ signe
   await page.keyboard.press("Space");
   await cell("Sunday 00:30").focus();
   await expect(page.getByText("Mon, Tue 08:30–09:30 added")).toBeAttached();
-  await page.keyboard.press("Control+End");
-  await page.keyboard.press("Control+Home");
+  // Keys can come faster than the screen is drawn.
+  await page.evaluate(async () => {
+    for (const key of ["End", "Home"]) {
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: true, bubbles: true, cancelable: true }));
+      await Promise.resolve();
+    }
+  });
   await expect(cell("Monday 00:00")).toBeFocused();
   await page.getByRole("button", { name: "Save" }).click();
 

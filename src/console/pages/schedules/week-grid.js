@@ -1,6 +1,6 @@
 // A week as a grid of half hours: painted with a pointer, or by keys; what it holds is said in words as well.
 
-import { html, useEffect, useRef, useState } from "../../app/html.js";
+import { html, useLayoutEffect, useRef, useState } from "../../app/html.js";
 import { texts } from "../../app/texts.js";
 import { useStylesheet } from "../../parts/stylesheet.js";
 import { added, clock, covered, cut, DAY, weeklyOf, weekOf } from "./hours.js";
@@ -52,7 +52,8 @@ export function WeekGrid({ value, onChange = () => {}, readOnly = false, label =
   const [drag, setDrag] = useState(/** @type {{ start: Cell, end: Cell, on: boolean } | null} */ (null));
   const [said, setSaid] = useState("");
   const wants_focus = useRef(/** @type {"shown" | "as it is" | null} */ (null));
-  useEffect(() => {
+  // Before the next key: a later one would find its wish used up by this one.
+  useLayoutEffect(() => {
     if (!wants_focus.current) return;
     // A finger that scrolls the page must not have it jump.
     const preventScroll = wants_focus.current === "as it is";
