@@ -22,6 +22,7 @@ export const rules = {
   pin_is_wrong: ["Kein gültiger Zutrittspass hat diese PIN.", "Aucun laissez-passer valable n’a ce code PIN."],
   too_many_wrong_pins: ["Die PIN war zu oft falsch.", "Le code PIN était trop souvent faux."],
   wrong_pins_block_the_caller: ["Der Anrufer gab so oft eine falsche PIN ein, dass die Nummer eine Zeit lang gesperrt ist.", "L’appelant a donné tant de codes PIN faux que son numéro est bloqué pour un temps."],
+  wrong_pins_block_the_entrance: ["An diesem Eingang wurden, von wem auch immer, so oft falsche PINs eingegeben, dass er eine Zeit lang keine annimmt.", "Tant de codes PIN faux ont été donnés à cette entrée, par qui que ce soit, qu’elle n’en accepte plus pour un temps."],
   flow_rings_in_order: ["Der Klingelablauf der Wohneinheit lässt seine Gruppen der Reihe nach klingeln; diese ist die nächste.", "Le scénario d’appel du logement fait sonner ses groupes dans l’ordre ; celui-ci est le suivant."],
   outside_the_groups_hours: ["Die Gruppe klingelt nur zu bestimmten Zeiten, und jetzt nicht.", "Le groupe ne sonne qu’à certaines heures, et pas maintenant."],
   not_living_here_today: ["Heute liegt vor dem Einzug oder nach dem Auszug dieses Bewohners.", "Nous sommes avant l’arrivée ou après le départ de ce résident."],
